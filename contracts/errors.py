@@ -17,7 +17,7 @@ class Finding:
     message: str
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an answer, not an accident
+class Refusal(Exception):
     """A request was understood and is not carried out; nothing was changed."""
 
     #: stable name of the family, for programs; ``webui/problems.py`` maps it to HTTP
