@@ -1,0 +1,192 @@
+"""Contents: what a statement commits to, field by field and row by row, each under a salt of its own.
+
+Leaf of field i:        JCS of ["symbiosis-ledger/field/v1", log, author, id, i, name, salt, value]
+Leaf of a list field i: JCS of ["symbiosis-ledger/rows/v1", log, author, id, i, name, salt, count, root]
+Leaf of its row j:      JCS of ["symbiosis-ledger/row/v1", log, author, id, i, j, salt, value]
+
+Roots are RFC 6962 roots over these leaves. The tags keep a value that looks like a list's root from being opened as one;
+log, author and id keep a root from being copied into another statement. A withheld field or row travels as its leaf hash.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ledger.canonical import JSON, encode_canonical
+from ledger.errors import BadProof, Malformed
+from ledger.merkle import compute_root, hash_leaf
+
+SALT_HEX = 64  #: 32 random bytes: a quantity with a million possible values falls to guessing in a second without
+MAX_ROWS = 10_000
+_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RowList:
+    """The value of a list field that may be shown row by row."""
+
+    rows: tuple[JSON, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Contents that were checked: what is shown, and which positions are withheld or erased."""
+
+    values: Mapping[str, JSON]  #: by field name; list fields as lists, only when every row is shown
+    withheld: tuple[int, ...]  #: positions of fields that are not shown, or not shown whole
+    rows: Mapping[str, Mapping[int, JSON]] = field(default_factory=dict)  #: shown rows of list fields shown in part
+
+
+class Committed(Protocol):
+    """What contents are bound to: a statement, or the parts of one in the making."""
+
+    @property
+    def log(self) -> str:
+        """Name of the log."""
+
+    @property
+    def author(self) -> str:
+        """Organisation that says it."""
+
+    @property
+    def id(self) -> str:
+        """UUID of the statement."""
+
+
+class Commitment(Committed, Protocol):
+    """A statement's header, as far as its contents go."""
+
+    @property
+    def contents_root(self) -> str:
+        """Root over the field leaves, 64 hex digits."""
+
+    @property
+    def fields(self) -> int:
+        """Number of fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Log, author and id of a statement in the making."""
+
+    log: str
+    author: str
+    id: str
+
+
+def commit_contents(
+    binding: Committed, values: Sequence[tuple[str, JSON | RowList]], make_salt: Callable[[], str]
+) -> tuple[dict[str, JSON], str]:
+    """Salt and commit ordered field values; returns the travelling form and the contents root (64 hex digits)."""
+    fields: list[dict[str, JSON]] = []
+    for name, value in values:
+        if isinstance(value, RowList):
+            rows: list[JSON] = [{"salt": make_salt(), "value": row} for row in value.rows]
+            fields.append({"name": name, "salt": make_salt(), "rows": rows})
+        else:
+            fields.append({"name": name, "salt": make_salt(), "value": value})
+    leaves = [_hash_field(binding, position, shown)[0] for position, shown in enumerate(fields)]
+    return {"fields": fields}, compute_root(leaves).hex()
+
+
+def open_contents(statement: Commitment, contents: JSON) -> Opened:
+    """Check a travelling form against the header's root; raises Malformed or BadProof."""
+    fields = contents.get("fields") if isinstance(contents, dict) else None
+    if not isinstance(fields, list) or len(contents) != 1:  # type: ignore[arg-type]
+        raise Malformed("contents: an object with one list, fields, is wanted")
+    if len(fields) != statement.fields:
+        raise BadProof(f"contents: {len(fields)} fields where the statement commits to {statement.fields}")
+    values: dict[str, JSON] = {}
+    parts: dict[str, Mapping[int, JSON]] = {}
+    withheld: list[int] = []
+    leaves: list[bytes] = []
+    for position, shown in enumerate(fields):
+        leaf, rows = _hash_field(statement, position, shown)
+        leaves.append(leaf)
+        name = str(shown["name"]) if "name" in shown else ""
+        if name and (name in values or name in parts):
+            raise Malformed(f"contents.fields.{position}: the name {name} stands twice")
+        if not name:
+            withheld.append(position)
+        elif rows is None:
+            values[name] = shown["value"]
+        elif len(rows) == len(shown["rows"]):
+            values[name] = list(rows.values())
+        else:
+            parts[name] = rows
+            withheld.append(position)
+    if compute_root(leaves).hex() != statement.contents_root:
+        raise BadProof("contents: they do not lead to the statement's contents_root")
+    return Opened(values, tuple(withheld), parts)
+
+
+def withhold_fields(statement: Committed, contents: Mapping[str, JSON], positions: Sequence[int]) -> dict[str, JSON]:
+    """Replace fields by their leaf hashes, for disclosure of the others or for erasure; every proof keeps holding."""
+    fields = contents["fields"]
+    if not isinstance(fields, (list, tuple)):
+        raise Malformed("contents.fields: a list is wanted")
+    kept: list[JSON] = [
+        {"leaf": _hash_field(statement, position, shown)[0].hex()} if position in positions else shown
+        for position, shown in enumerate(fields)
+    ]
+    return {"fields": kept}
+
+
+def withhold_rows(statement: Committed, contents: Mapping[str, JSON], position: int, rows: Sequence[int]) -> dict[str, JSON]:
+    """Replace rows of one list field by their leaf hashes; every proof keeps holding."""
+    fields = contents["fields"]
+    shown = fields[position] if isinstance(fields, (list, tuple)) and position < len(fields) else None
+    if not isinstance(shown, dict) or not isinstance(shown.get("rows"), (list, tuple)):
+        raise Malformed(f"contents.fields.{position}: is not a list field that is shown")
+    kept: list[JSON] = [
+        {"leaf": _hash_row(statement, position, number, row)[0].hex()} if number in rows else row
+        for number, row in enumerate(shown["rows"])
+    ]
+    changed: list[JSON] = list(fields)  # type: ignore[arg-type]
+    changed[position] = {**shown, "rows": kept}
+    return {"fields": changed}
+
+
+def _hash_field(binding: Committed, position: int, shown: JSON) -> tuple[bytes, dict[int, JSON] | None]:
+    """Hash one field in its travelling form; returns its leaf hash and, of a list field, the rows shown."""
+    where = f"contents.fields.{position}"
+    if not isinstance(shown, dict):
+        raise Malformed(f"{where}: an object is wanted")
+    names = set(shown)
+    if names == {"leaf"}:
+        return _read_hex(shown["leaf"], f"{where}.leaf"), None
+    name = shown.get("name")
+    if names not in ({"name", "salt", "value"}, {"name", "salt", "rows"}) or not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise Malformed(f"{where}: name, salt and value, or name, salt and rows, or a leaf alone, are wanted")
+    salt = _read_hex(shown["salt"], f"{where}.salt").hex()
+    head: list[JSON] = [binding.log, binding.author, binding.id, position]
+    if "value" in shown:
+        return hash_leaf(encode_canonical(["symbiosis-ledger/field/v1", *head, name, salt, shown["value"]])), None
+    rows = shown["rows"]
+    if not isinstance(rows, (list, tuple)) or len(rows) > MAX_ROWS:
+        raise Malformed(f"{where}.rows: a list of at most {MAX_ROWS} rows is wanted")
+    hashed = [_hash_row(binding, position, number, row) for number, row in enumerate(rows)]
+    root = compute_root(leaf for leaf, _ in hashed).hex()
+    opened = {number: row["value"] for number, (row, (_, shown_row)) in enumerate(zip(rows, hashed, strict=True)) if shown_row}
+    return hash_leaf(encode_canonical(["symbiosis-ledger/rows/v1", *head, name, salt, len(rows), root])), opened
+
+
+def _hash_row(binding: Committed, position: int, number: int, row: JSON) -> tuple[bytes, bool]:
+    where = f"contents.fields.{position}.rows.{number}"
+    if not isinstance(row, dict):
+        raise Malformed(f"{where}: an object is wanted")
+    if set(row) == {"leaf"}:
+        return _read_hex(row["leaf"], f"{where}.leaf"), False
+    if set(row) != {"salt", "value"}:
+        raise Malformed(f"{where}: salt and value, or a leaf alone, are wanted")
+    salt = _read_hex(row["salt"], f"{where}.salt").hex()
+    leaf: list[JSON] = ["symbiosis-ledger/row/v1", binding.log, binding.author, binding.id, position, number, salt, row["value"]]
+    return hash_leaf(encode_canonical(leaf)), True
+
+
+def _read_hex(value: JSON, where: str) -> bytes:
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise Malformed(f"{where}: {SALT_HEX} lower-case hex digits are wanted")
+    return bytes.fromhex(value)

@@ -1,0 +1,144 @@
+"""Signed notes of C2SP signed-note: a text, a blank line, and signature lines that anybody may add to.
+
+https://c2sp.org/signed-note. Ed25519 signatures (type 0x01) are made and verified here; lines by unknown keys are ignored, as the
+specification demands.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.errors import BadSignature, Malformed
+from ledger.keys import KEY_BYTES, Sign, check_public_key, verify_signature
+
+ED25519 = 0x01  #: signature type of signed-note
+MAX_NOTE_BYTES = 1_000_000
+MAX_SIGNATURES = 100  #: the specification asks for 16 at least
+_KEY_NAME = re.compile(r"[^\s+]+")
+_DASH = "— "  # an em dash and a space begin each signature line
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A named public key of a note's signer, written `name+hash+base64(type ‖ key)`."""
+
+    name: str
+    type: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """Give the 4-byte key id: SHA-256(name ‖ LF ‖ type ‖ key)[:4]."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:4]
+
+    def to_text(self) -> str:
+        """Write the key in one line."""
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.type]) + self.public).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line."""
+
+    name: str
+    id: bytes  #: 4 bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text with the signature lines found under it; none of them verified yet."""
+
+    text: str  #: ends with a line feed
+    signatures: tuple[Signature, ...]
+
+
+def read_verifier_key(text: str) -> VerifierKey:
+    """Read an Ed25519 verifier key in its one-line form; raises Malformed."""
+    name, _, rest = text.strip().partition("+")
+    hash_text, _, encoded = rest.partition("+")
+    data = _decode_base64(encoded, "the verifier key")
+    if not _KEY_NAME.fullmatch(name) or len(data) != KEY_BYTES + 1 or data[0] != ED25519:
+        raise Malformed("not an Ed25519 verifier key of the form name+hash+base64")
+    check_public_key(data[1:])
+    key = VerifierKey(name, data[0], data[1:])
+    if hash_text != key.id.hex():
+        raise Malformed("the verifier key's hash does not fit its name and bytes")
+    return key
+
+
+def sign_note(text: str, key: VerifierKey, sign: Sign) -> str:
+    """Sign a text as a note with one signature line; raises Malformed for a text that no note can hold."""
+    _check_text(text)
+    signature = base64.b64encode(key.id + sign(text.encode())).decode()
+    return f"{text}\n{_DASH}{key.name} {signature}\n"
+
+
+def parse_note(data: str | bytes) -> Note:
+    """Parse a note strictly; raises Malformed."""
+    if len(data) > MAX_NOTE_BYTES:
+        raise Malformed("the note is too long")
+    if isinstance(data, bytes):
+        try:
+            data = data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Malformed("the note is not UTF-8") from None
+    place = data.rfind("\n\n")
+    if place < 0:
+        raise Malformed("the note has no blank line before its signatures")
+    text, lines = data[: place + 1], data[place + 2 :]
+    _check_text(text)
+    if not lines.endswith("\n"):
+        raise Malformed("the note's last signature line has no line feed")
+    found = [_parse_signature(line) for line in lines[:-1].split("\n")]
+    if len(found) > MAX_SIGNATURES:
+        raise Malformed(f"the note has more than {MAX_SIGNATURES} signature lines")
+    return Note(text, tuple(found))
+
+
+def verify_note(data: str | bytes, keys: Sequence[VerifierKey]) -> tuple[Note, tuple[VerifierKey, ...]]:
+    """Verify a note; returns it with the known keys that signed it.
+
+    Raises Malformed for its form, BadSignature if a known key's line does not hold or no known key signed.
+    """
+    note = parse_note(data)
+    signed: list[VerifierKey] = []
+    for line in note.signatures:
+        for key in keys:
+            if (line.name, line.id) == (key.name, key.id) and key not in signed:
+                if not verify_signature(key.public, line.signature, note.text.encode()):
+                    raise BadSignature(f"the note's signature by {key.name} does not hold")
+                signed.append(key)
+    if not signed:
+        raise BadSignature("the note is signed by none of the keys that were asked for")
+    return note, tuple(signed)
+
+
+def _parse_signature(line: str) -> Signature:
+    name, _, encoded = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not _KEY_NAME.fullmatch(name):
+        raise Malformed("a signature line of the note is not of the form '— name base64'")
+    data = _decode_base64(encoded, "a signature line")
+    if len(data) <= 4:  # noqa: PLR2004 - the key id alone
+        raise Malformed("a signature line of the note is too short")
+    return Signature(name, data[:4], data[4:])
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise Malformed("the note's text does not end with a line feed")
+    if any(ord(character) < 0x20 and character != "\n" for character in text):  # noqa: PLR2004 - the space
+        raise Malformed("the note holds a control character")
+
+
+def _decode_base64(text: str, where: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed(f"{where} is not base64") from None
+    if base64.b64encode(data).decode() != text:
+        raise Malformed(f"{where} is not base64 in its one canonical form")
+    return data
