@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+#: The clone.
+ROOT = Path(__file__).resolve().parents[1]
+
 #: From the bottom up: each imports only itself and what stands before it.
 LAYERS = ("ledger", "contracts", "webui")
 

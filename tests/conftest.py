@@ -15,10 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.architecture import ROOT
 from tests.databases import KINDS, Databases
-
-#: The clone.
-ROOT = Path(__file__).resolve().parents[1]
 
 #: On the project's own machines nothing may be skipped.
 IS_CI = os.environ.get("CI") == "true"
@@ -42,19 +40,25 @@ def find_code_home() -> Path:
 
 
 def find_stale_files(home: Path) -> list[str]:
-    """Return the files of the clone's packages that the installed copy lacks or holds with other bytes."""
+    """Return the Python files in which the installed packages differ from the clone's, either way."""
     if home == ROOT:
         return []
-    packages = ("ledger", "contracts", "webui", "migrations")
-    files = [path.relative_to(ROOT) for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
-    return [str(file) for file in files if not (home / file).is_file() or (home / file).read_bytes() != (ROOT / file).read_bytes()]
+    files = [
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for package in ("ledger", "contracts", "webui", "migrations")
+            for path in (folder / package).rglob("*.py")
+        }
+        for folder in (home, ROOT)
+    ]
+    return sorted({name for name, _ in files[0].items() ^ files[1].items()})
 
 
 def pytest_sessionstart() -> None:
     """Stop before the first test if the installed package is not this clone's."""
     stale = find_stale_files(find_code_home())
     if stale:
-        pytest.exit(f"the installed package differs from the clone, run pip install '.[test]' again: {stale[:5]}", 4)
+        pytest.exit(f"the installed package differs from the clone, remove build/ and run pip install '.[test]' again: {stale[:5]}", 4)
 
 
 def pytest_report_header() -> str:

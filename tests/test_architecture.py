@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import architecture
-from tests.conftest import ROOT
+from tests.architecture import ROOT
 
 Rule = Callable[[Path], list[str]]
 

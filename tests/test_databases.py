@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, inspect, text
 
 from tests import postgresql
+from tests.architecture import ROOT
 from tests.databases import Databases
 
 #: Starts a server, says where, and dies without a word of farewell.
@@ -66,9 +67,7 @@ def test_a_dropped_database_is_gone_though_somebody_is_connected(databases: Data
 
 
 def test_a_server_dies_with_the_process_that_started_it() -> None:
-    root = Path(__file__).resolve().parents[1]
-
-    dead = subprocess.run([sys.executable, "-c", DYING_PROCESS], cwd=root, capture_output=True, text=True, check=False)
+    dead = subprocess.run([sys.executable, "-c", DYING_PROCESS], cwd=ROOT, capture_output=True, text=True, check=False)
 
     folder = Path(dead.stdout.strip())
     wait_until_gone(folder)
