@@ -1,20 +1,11 @@
 """What is said when something cannot be done: findings (faults in data, all at once) and refusals (a request stops)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from ledger.errors import Finding
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault in the data that was handed in, as a value, so that all faults can be reported at once."""
-
-    #: where: a dotted path into the data such as ``parameters.base_price`` or ``parameters.shares.0.vote``
-    field: str
-    #: stable name of the fault in kebab-case, for programs
-    code: str
-    #: one sentence for a person: names the fault and how to mend it
-    message: str
+__all__ = ["Conflict", "Finding", "Forbidden", "Invalid", "NotFound", "NotYet", "Refusal", "raise_findings"]
 
 
 class Refusal(Exception):

@@ -62,7 +62,7 @@ def apply_statement(authority: Authority, signed: Signed, index: int, received_a
     statement = signed.statement
     if statement.kind in OWN_KINDS:
         OWN_KINDS[statement.kind].effect(authority, statement, index)
-    elif statement.kind == RESOLUTION_KIND:
+    elif statement.kind == RESOLUTION_KIND and statement.public.get("outcome") == "adopted":
         authority.resolutions[signed.hash] = (statement.about, received_at)
 
 
@@ -289,7 +289,7 @@ def _seal(authority: Authority, _statement: Statement, _index: int) -> None:
 
 
 def _check_clock(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
-    return _check_names(statement.public, {"reason", "from", "to"})
+    return _check_names(statement.public, {"reason", "before", "after"})
 
 
 def _check_heartbeat(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:

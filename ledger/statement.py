@@ -26,7 +26,7 @@ LOG_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,100}(/[a-z0-9][a-z0-9._-]{0,60}){1,
 KIND = re.compile(r"[a-z][a-z_]{1,40}\.[a-z][a-z_]{1,40}", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 ORGANISATION = re.compile(r"o-[0-9a-z]{6,40}", re.ASCII)
-ABOUT = re.compile(r"[a-z][a-z_]{1,40}:[A-Za-z0-9][A-Za-z0-9._:-]{0,120}", re.ASCII)
+ABOUT = re.compile(r"[a-z][a-z_]{1,40}:[A-Za-z0-9][A-Za-z0-9._:@/-]{0,120}", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SIGNATURE = re.compile(r"[0-9a-f]{128}", re.ASCII)
 

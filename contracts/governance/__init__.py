@@ -1,0 +1,1 @@
+"""Governance: rulebook, reviews, interests, votes, resolutions. Read facts, rules, tables, service."""

@@ -1,0 +1,1 @@
+"""Settlement: statements of account, who pays whom, payments confirmed. Read facts, rules, tables, service."""
