@@ -46,7 +46,7 @@ PeriodId = Annotated[str, _id(r"[0-9]{4}-(0[1-9]|1[0-2])", "a month such as 2025
 UnitCode = Annotated[str, _id(r"[A-Z0-9]{1,3}", "a UN/ECE Rec 20 unit code such as TNE")]
 CountryCode = Annotated[str, _id(r"[A-Z]{2}", "a country code of ISO 3166 such as DK")]
 Cents = Annotated[int, "whole minor units of the settlement currency"]
-Json = Mapping[str, JSON]  #: an object of the strict profile, checked by the rules of its stage
+Json = Mapping[str, Any]  #: an object of the strict profile, checked by the rules of its stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,13 @@ def make_codec(hint: Any) -> Codec:  # noqa: ANN401, PLR0911 - a type hint is an
         return _make_enum(hint)
     if isinstance(hint, type) and is_dataclass(hint):
         return _make_record(hint)
-    if origin is Json.__origin__:  # type: ignore[attr-defined]
+    if origin is Mapping:
         return Codec(dict, _decode_object, {"type": "object"})
     raise TypeError(f"{hint!r} is not a type of a fact's field")
 
 
-def _fault(findings: Findings, path: str, message: str) -> Any:  # noqa: ANN401 - None, in the place of any value
+def _fault(findings: Findings, path: str, message: str) -> None:
     findings.append(Finding(path, "malformed", message))
-    return None
 
 
 def _make_text(form: Form) -> Codec:
@@ -171,9 +170,10 @@ def _decode_boolean(value: JSON, path: str, findings: Findings) -> bool | None:
 
 def _decode_decimal(value: JSON, path: str, findings: Findings) -> Decimal | None:
     try:
-        return parse_decimal(value) if isinstance(value, str) else _fault(findings, path, 'a decimal as text, such as "23.230", is wanted')
-    except Invalid as error:
-        return _fault(findings, path, error.message)
+        return parse_decimal(value if isinstance(value, str) else "a number that is not text")
+    except Invalid:
+        _fault(findings, path, 'a decimal as text, such as "23.230", is wanted: at most 15 digits before and 9 after the point')
+    return None
 
 
 def _decode_date(value: JSON, path: str, findings: Findings) -> date | None:
@@ -182,20 +182,23 @@ def _decode_date(value: JSON, path: str, findings: Findings) -> date | None:
             return date.fromisoformat(value)
     except ValueError:
         pass  # a day that no calendar has
-    return _fault(findings, path, "a day such as 2025-03-14 is wanted")
+    _fault(findings, path, "a day such as 2025-03-14 is wanted")
+    return None
 
 
 def _decode_instant(value: JSON, path: str, findings: Findings) -> datetime | None:
     try:
-        return parse_instant(value) if isinstance(value, str) else _fault(findings, path, "a time such as 2025-03-14T09:30:00Z is wanted")
-    except Invalid as error:
-        return _fault(findings, path, error.message)
+        return parse_instant(value if isinstance(value, str) else "")
+    except Invalid:
+        _fault(findings, path, "a time such as 2025-03-14T09:30:00Z is wanted")
+    return None
 
 
 def _decode_object(value: JSON, path: str, findings: Findings) -> Json | None:
     if isinstance(value, dict):
         return value
-    return _fault(findings, path, "an object is wanted")
+    _fault(findings, path, "an object is wanted")
+    return None
 
 
 _PLAIN: Mapping[Any, Codec] = {

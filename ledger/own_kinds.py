@@ -52,9 +52,16 @@ def examine_statement(authority: Authority, signed: Signed, index: int, received
     if statement.kind_version != 1:
         return [Finding("statement.kind_version", "unknown-version", "version 1 of this kind is known")]
     try:
-        return kind.check(authority, statement, received_at)
+        return [*kind.check(authority, statement, received_at), *_check_about(statement)]
     except Malformed as error:
         return [Finding("statement.public", "malformed", str(error))]
+
+
+def _check_about(statement: Statement) -> list[Finding]:
+    """Hold the subject to the public part, so that a search by subject cannot be led astray."""
+    family, name = _SUBJECTS.get(statement.kind, ("log", ""))
+    wanted = f"{family}:{statement.public.get(name, '') if name else statement.log}"
+    return [] if statement.about == wanted else [Finding("statement.about", "other-subject", f"{wanted} is what this is about")]
 
 
 def apply_statement(authority: Authority, signed: Signed, index: int, received_at: str) -> None:
@@ -345,6 +352,15 @@ def _mapping(public: Public, name: str) -> Mapping[str, JSON]:
 def _is_kind_pattern(value: JSON) -> bool:
     return isinstance(value, str) and bool(KIND.fullmatch(value) or re.fullmatch(r"[a-z][a-z_]{1,40}\.\*", value))
 
+
+_SUBJECTS: Mapping[str, tuple[str, str]] = {  #: family of the subject and the public name that holds its id; all others are about the log
+    "key.enrolled": ("key", "key"),
+    "key.rotated": ("key", "old"),
+    "key.revoked": ("key", "key"),
+    "role.granted": ("organisation", "organisation"),
+    "role.withdrawn": ("organisation", "organisation"),
+    "contents.erased": ("statement", "statement"),
+}
 
 OWN_KINDS: Mapping[str, OwnKind] = {
     "log.founded": OwnKind(_check_founding, _found),
