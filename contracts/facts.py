@@ -1,8 +1,8 @@
 """Facts: frozen dataclasses, one per kind and version, and how each becomes a statement's header and contents and back.
 
-A field stands in one of three places: the `subject` is what the statement is about (header, in clear), `public` fields are in clear in the
+A field stands in one of these places: `About` is what the statement is about (header, in clear), `Public` fields are in clear in the
 header for everybody to check, all others are contents, committed to under salts. A tuple of records is a list that may be shown row
-by row. `personal` contents are erasable and never read by a rule or a figure; other contents are `business`.
+by row. `Personal` contents are erasable and never read by a rule or a figure; other contents are `business`.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from contracts.errors import Finding, Invalid
-from contracts.fields import Codec, Findings, make_codec
+from contracts.fields import Codec, Findings, Place, make_codec
 from ledger.canonical import JSON
 from ledger.contents import Opened, RowList
 
@@ -34,15 +34,6 @@ class Role(StrEnum):
 
 
 OWN_ROLES = (Role.OPERATOR, Role.SIGNATORY, Role.FINANCE)  #: roles that an organisation gives its own keys
-
-
-class Place(StrEnum):
-    """Where a field of a fact stands in the statement."""
-
-    SUBJECT = "subject"
-    PUBLIC = "public"
-    BUSINESS = "business"
-    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +82,13 @@ FACT_TYPES: dict[tuple[str, int], FactType] = {}
 _BY_CLASS: dict[type[Any], FactType] = {}
 
 
-def subject() -> Any:  # noqa: ANN401 - stands as any field's default
-    """Mark the field that the statement is about."""
-    return dataclasses.field(metadata={"place": Place.SUBJECT})
-
-
-def public() -> Any:  # noqa: ANN401 - stands as any field's default
-    """Mark a field that stands in clear."""
-    return dataclasses.field(metadata={"place": Place.PUBLIC})
-
-
-def personal() -> Any:  # noqa: ANN401 - stands as any field's default
-    """Mark contents about a person: erasable, never read by a rule or a figure."""
-    return dataclasses.field(metadata={"place": Place.PERSONAL})
-
-
 def fact(kind: str, *, by: Sequence[Role], about: str | None, version: int = 1, sealed: bool = False) -> Callable[[type[F]], type[F]]:
     """Register a frozen dataclass as the fact of a kind; `about` is the subject's prefix, None for a field that holds it whole."""
 
     def register(made: type[F]) -> type[F]:
         hints = typing.get_type_hints(made, include_extras=True)
         parts = tuple(
-            FactField(part.name, part.metadata.get("place", Place.BUSINESS), make_codec(hints[part.name]), _is_row_list(hints[part.name]))
+            FactField(part.name, _find_place(hints[part.name]), make_codec(hints[part.name]), _is_row_list(hints[part.name]))
             for part in dataclasses.fields(made)  # type: ignore[arg-type]
         )
         found = FactType(kind, version, made, tuple(by), sealed, about, parts)
@@ -187,6 +163,10 @@ def _check_shape(kind: FactType, about: str, public_part: Mapping[str, JSON], op
     wanted_names = [name for position, name in enumerate(names) if position not in opened.withheld]
     if len(opened.values) + len(opened.withheld) != len(names) or list(opened.values) != wanted_names:
         findings.append(Finding("contents.fields", "malformed", f"these fields in this order are wanted: {', '.join(names) or 'none'}"))
+
+
+def _find_place(hint: Any) -> Place:  # noqa: ANN401 - a type hint is anything
+    return next((mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Place)), Place.BUSINESS)
 
 
 def _is_row_list(hint: Any) -> bool:  # noqa: ANN401 - a type hint is anything

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from contracts.clock import format_instant, parse_instant
 from contracts.errors import Finding, Invalid
@@ -16,6 +16,21 @@ from contracts.quantity import DECIMAL_PATTERN, format_decimal, parse_decimal
 from ledger.canonical import JSON, MAX_INTEGER
 
 Findings = list[Finding]
+T = TypeVar("T")
+
+
+class Place(StrEnum):
+    """Where a field of a fact stands in the statement."""
+
+    SUBJECT = "subject"
+    PUBLIC = "public"
+    BUSINESS = "business"
+    PERSONAL = "personal"
+
+
+About = Annotated[T, Place.SUBJECT]  #: what the statement is about: stands in the header
+Public = Annotated[T, Place.PUBLIC]  #: stands in clear, for everybody to check
+Personal = Annotated[T, Place.PERSONAL]  #: contents about a person: erasable, never read by a rule or a figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +77,8 @@ def make_codec(hint: Any) -> Codec:  # noqa: ANN401, PLR0911 - a type hint is an
     """Make the codec of a type hint; TypeError for one that facts may not use."""
     origin = typing.get_origin(hint)
     if origin is Annotated:
-        base, mark = hint.__origin__, hint.__metadata__[0]
-        return _make_text(mark) if isinstance(mark, Form) else make_codec(base)
+        form = next((mark for mark in hint.__metadata__ if isinstance(mark, Form)), None)
+        return _make_text(form) if form else make_codec(hint.__origin__)
     if origin in (typing.Union, types.UnionType):
         return _make_optional(hint)
     if origin is tuple:

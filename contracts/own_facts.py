@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from contracts.facts import Role, fact, public, subject
-from contracts.fields import Digest, HolderId, Json, Line, Multikey, OrganisationId, RoleName, StatementHash, Subject
+from contracts.facts import Role, fact
+from contracts.fields import About, Digest, HolderId, Json, Line, Multikey, OrganisationId, Public, RoleName, StatementHash, Subject
 
 
 @fact("log.founded", about=None, by=(Role.FACILITATOR,))
@@ -11,17 +11,17 @@ from contracts.fields import Digest, HolderId, Json, Line, Multikey, Organisatio
 class LogFounded:
     """A log begins: its founder, its keys, who may say what, and the network's settings."""
 
-    log: Subject = subject()
-    holder: HolderId = public()
-    roles: tuple[RoleName, ...] = public()
-    possession: Line = public()
-    log_key: Line = public()
-    receipt_key: Line = public()
-    rights: Json = public()
-    own_roles: tuple[RoleName, ...] = public()
-    validity: Json = public()
-    recovery_wait: int = public()
-    settings: Json = public()
+    log: About[Subject]
+    holder: Public[HolderId]
+    roles: Public[tuple[RoleName, ...]]
+    possession: Public[Line]
+    log_key: Public[Line]
+    receipt_key: Public[Line]
+    rights: Public[Json]
+    own_roles: Public[tuple[RoleName, ...]]
+    validity: Public[Json]
+    recovery_wait: Public[int]
+    settings: Public[Json]
 
 
 @fact("log.heartbeat", about=None, by=(Role.SERVICE,))
@@ -29,7 +29,7 @@ class LogFounded:
 class LogHeartbeat:
     """The log is alive, though nobody may have had anything to say today."""
 
-    log: Subject = subject()
+    log: About[Subject]
 
 
 @fact("log.sealed", about=None, by=(Role.FACILITATOR,))
@@ -37,9 +37,9 @@ class LogHeartbeat:
 class LogSealed:
     """The log ends here; a successor, if any, takes new statements."""
 
-    log: Subject = subject()
-    reason: Line = public()
-    successor: Line | None = public()
+    log: About[Subject]
+    reason: Public[Line]
+    successor: Public[Line | None]
 
 
 @fact("clock.corrected", about=None, by=(Role.FACILITATOR, Role.SERVICE))
@@ -47,10 +47,10 @@ class LogSealed:
 class ClockCorrected:
     """The log's clock was wrong and has been set."""
 
-    log: Subject = subject()
-    reason: Line = public()
-    before: Line = public()
-    after: Line = public()
+    log: About[Subject]
+    reason: Public[Line]
+    before: Public[Line]
+    after: Public[Line]
 
 
 @fact("rules.adopted", about=None, by=(Role.FACILITATOR,))
@@ -58,10 +58,10 @@ class ClockCorrected:
 class RulesAdopted:
     """From here on statements are accepted by this version of the rules, and roles have these rights."""
 
-    log: Subject = subject()
-    version: Line = public()
-    hash: Digest = public()
-    rights: Json | None = public()
+    log: About[Subject]
+    version: Public[Line]
+    hash: Public[Digest]
+    rights: Public[Json | None]
 
 
 @fact("key.enrolled", about="key", by=(Role.SIGNATORY, Role.FACILITATOR))
@@ -69,14 +69,14 @@ class RulesAdopted:
 class KeyEnrolled:
     """A key may sign for an organisation, in these roles and within these limits."""
 
-    subject: Multikey = subject()
-    organisation: OrganisationId = public()
-    key: Multikey = public()
-    holder: HolderId = public()
-    roles: tuple[RoleName, ...] = public()
-    limits: Json = public()
-    not_after: Line | None = public()
-    possession: Line = public()
+    subject: About[Multikey]
+    organisation: Public[OrganisationId]
+    key: Public[Multikey]
+    holder: Public[HolderId]
+    roles: Public[tuple[RoleName, ...]]
+    limits: Public[Json]
+    not_after: Public[Line | None]
+    possession: Public[Line]
 
 
 @fact("key.rotated", about="key", by=tuple(Role))
@@ -84,10 +84,10 @@ class KeyEnrolled:
 class KeyRotated:
     """A new key takes the place of an old one, with its holder, roles and limits."""
 
-    subject: Multikey = subject()
-    old: Multikey = public()
-    new: Multikey = public()
-    possession: Line = public()
+    subject: About[Multikey]
+    old: Public[Multikey]
+    new: Public[Multikey]
+    possession: Public[Line]
 
 
 @fact("key.revoked", about="key", by=tuple(Role))
@@ -95,10 +95,10 @@ class KeyRotated:
 class KeyRevoked:
     """A key signs no more; what it signed since the named entry is questioned."""
 
-    subject: Multikey = subject()
-    key: Multikey = public()
-    reason: Line = public()
-    compromised_since: int | None = public()
+    subject: About[Multikey]
+    key: Public[Multikey]
+    reason: Public[Line]
+    compromised_since: Public[int | None]
 
 
 @fact("role.granted", about="organisation", by=(Role.FACILITATOR,))
@@ -106,9 +106,9 @@ class KeyRevoked:
 class RoleGranted:
     """An organisation may enrol keys with a role that the network gives."""
 
-    subject: OrganisationId = subject()
-    organisation: OrganisationId = public()
-    role: RoleName = public()
+    subject: About[OrganisationId]
+    organisation: Public[OrganisationId]
+    role: Public[RoleName]
 
 
 @fact("role.withdrawn", about="organisation", by=(Role.FACILITATOR,))
@@ -116,9 +116,9 @@ class RoleGranted:
 class RoleWithdrawn:
     """An organisation's keys lose a role that the network gave."""
 
-    subject: OrganisationId = subject()
-    organisation: OrganisationId = public()
-    role: RoleName = public()
+    subject: About[OrganisationId]
+    organisation: Public[OrganisationId]
+    role: Public[RoleName]
 
 
 @fact("contents.erased", about="statement", by=tuple(Role))
@@ -126,7 +126,7 @@ class RoleWithdrawn:
 class ContentsErased:
     """Values and salts of contents are dropped for good; every proof keeps holding."""
 
-    subject: StatementHash = subject()
-    statement: StatementHash = public()
-    fields: tuple[int, ...] = public()
-    reason: Line = public()
+    subject: About[StatementHash]
+    statement: Public[StatementHash]
+    fields: Public[tuple[int, ...]]
+    reason: Public[Line]
