@@ -226,7 +226,9 @@ def find_impure_rules(tree: Path) -> list[str]:
 def find_unfinished_stages(tree: Path) -> list[str]:
     """Each stage has the same files: facts, rules, tables, service; and each such folder is a stage in the order."""
     modules = read_modules(tree)
-    folders = sorted({name.split(".")[1] for name in modules if name.startswith("contracts.") and name.endswith(".facts")})
+    folders = sorted(
+        {name.split(".")[1] for name in modules if name.startswith("contracts.") and name.endswith(".facts") and name.count(".") == 2}
+    )
     strangers = [f"contracts/{folder}:1: not in the order of stages" for folder in folders if folder not in STAGES]
     return strangers + [
         f"contracts/{stage}/{file}.py:1: missing"

@@ -41,7 +41,7 @@ def find_code_home() -> Path:
 
 def find_stale_files(home: Path) -> list[str]:
     """Return the Python files in which the installed packages differ from the clone's, either way."""
-    if home == ROOT:
+    if home == ROOT or not (ROOT / "ledger").is_dir():
         return []
     files = [
         {

@@ -7,9 +7,11 @@ import importlib.util
 import itertools
 import os
 import shutil
+import time
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, Row, create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.postgresql import PostgresqlServer
@@ -51,17 +53,24 @@ class Databases:
         else:
             self.execute_on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def execute_on_server(self, *sentences: str) -> None:
-        """Run SQL as the server's administrator, outside any transaction."""
+    def execute_on_server(self, *sentences: str) -> list[Row[Any]]:
+        """Run SQL as the server's administrator, outside any transaction; return the rows of the last sentence."""
+        rows: list[Row[Any]] = []
         engine = create_engine(self._find_server(), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             for sentence in sentences:
-                connection.execute(text(sentence))
+                result = connection.execute(text(sentence))
+                rows = list(result) if result.returns_rows else []
+        return rows
 
     def set_fsync(self, *, on: bool) -> None:
         """Make commits of our own PostgreSQL durable, or not; a server named by TEST_DATABASE_URL is left as it is."""
-        if not self.server_url:
-            self.execute_on_server(f"ALTER SYSTEM SET fsync = {'on' if on else 'off'}", "SELECT pg_reload_conf()")
+        if self.server_url:
+            return
+        setting = "on" if on else "off"
+        self.execute_on_server(f"ALTER SYSTEM SET fsync = {setting}", "SELECT pg_reload_conf()")
+        while self.execute_on_server("SHOW fsync")[0][0] != setting:  # a reload takes effect a moment after its answer
+            time.sleep(0.01)
 
     def close(self) -> None:
         """Drop what is left and stop the server."""

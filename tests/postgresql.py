@@ -26,8 +26,8 @@ SETTINGS = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_conne
 KEEPER = """
 folder=$1; programs=$2; settings=$3
 exec >"$folder/log" 2>&1
-"$programs/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync || exit 1
-"$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/log" -o "-k $folder $settings" start || exit 1
+"$programs/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync $settings || exit 1
+"$programs/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/log" -o "-k $folder" start || exit 1
 : >"$folder/ready"
 read -r _
 "$programs/pg_ctl" -D "$folder/data" -w -m fast stop

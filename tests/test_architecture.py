@@ -121,6 +121,7 @@ SOUND_HOUSE = {
     "ledger/verify.py": "import json\nfrom cryptography.hazmat import primitives\nfrom ledger.merkle import hash_leaf\n",
     "ledger/merkle.py": "x = 1\n" * 400,
     "contracts/parties/tables.py": "import sqlalchemy\n",
+    "contracts/facts.py": "",
     "contracts/savings/facts.py": "",
     "contracts/savings/rules.py": "from datetime import datetime\nfrom contracts.savings.facts import X\n",
     "contracts/savings/tables.py": "from contracts.parties.tables import rows\n",

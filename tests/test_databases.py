@@ -75,6 +75,14 @@ def test_a_server_dies_with_the_process_that_started_it() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("durable_commits")
+def test_commits_are_durable_where_a_test_asks(databases: Databases, postgresql_url: str) -> None:
+    with create_engine(postgresql_url, poolclass=NullPool).connect() as connection:
+        setting = connection.execute(text("SHOW fsync")).scalar_one()
+
+    assert setting == "on" or databases.server_url
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another user")
 def test_a_server_starts_from_a_wheel_below_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = tmp_path / "private"
