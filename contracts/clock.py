@@ -101,7 +101,7 @@ def parse_instant(text: str) -> datetime:
     match = _INSTANT.fullmatch(text)
     if match is not None:
         try:
-            return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]
+            return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]  # six numbers
         except ValueError:
             pass  # a date that no calendar has
     message = f"{text!r} is not a time; write it in UTC as 2026-11-21T18:00:00Z"

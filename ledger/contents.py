@@ -94,7 +94,7 @@ def commit_contents(
 def open_contents(statement: Commitment, contents: JSON) -> Opened:
     """Check a travelling form against the header's root; raises Malformed or BadProof."""
     fields = contents.get("fields") if isinstance(contents, dict) else None
-    if not isinstance(fields, list) or len(contents) != 1:  # type: ignore[arg-type]
+    if not isinstance(fields, list) or len(contents) != 1:  # type: ignore[arg-type]  # a list was found in it
         raise Malformed("contents: an object with one list, fields, is wanted")
     if len(fields) != statement.fields:
         raise BadProof(f"contents: {len(fields)} fields where the statement commits to {statement.fields}")
@@ -144,7 +144,7 @@ def withhold_rows(statement: Committed, contents: Mapping[str, JSON], position: 
         {"leaf": _hash_row(statement, position, number, row)[0].hex()} if number in rows else row
         for number, row in enumerate(shown["rows"])
     ]
-    changed: list[JSON] = list(fields)  # type: ignore[arg-type]
+    changed: list[JSON] = list(fields)  # type: ignore[arg-type]  # a field was found in it
     changed[position] = {**shown, "rows": kept}
     return {"fields": changed}
 

@@ -167,11 +167,7 @@ def check_statement(value: JSON) -> Statement:
         raise Malformed("statement.public: an object is wanted")
     issued_at, expires_at = _read_text(value, "issued_at"), _read_text(value, "expires_at")
     _check_instants(issued_at, expires_at)
-    key = _read_text(value, "key")
-    try:
-        decode_multikey(key)
-    except Malformed as error:
-        raise Malformed(f"statement.key: {error}") from None
+    key = _read_key(value)
     return Statement(
         log=_match(value, "log", LOG_NAME),
         kind=_match(value, "kind", KIND),
@@ -192,6 +188,15 @@ def check_statement(value: JSON) -> Statement:
 
 
 _NAMES = frozenset({"v", *Statement.__dataclass_fields__})
+
+
+def _read_key(value: Mapping[str, JSON]) -> str:
+    key = _read_text(value, "key")
+    try:
+        decode_multikey(key)
+    except Malformed as error:
+        raise Malformed(f"statement.key: {error}") from None
+    return key
 
 
 def _read_seen(value: JSON) -> Seen:
