@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.architecture import ROOT
 
 PLANTED = """
@@ -27,10 +25,9 @@ def test_one_reads_vectors(shared):
 """
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A small clone with the test house alone, and tests with a known outcome; no `shared` folder stands beside it."""
-    tests = tmp_path / "clone" / "tests"
+def build_clone(folder: Path) -> Path:
+    """Lay a small clone with the test house alone, and tests with a known outcome; no `shared` folder stands beside it."""
+    tests = folder / "clone" / "tests"
     tests.mkdir(parents=True)
     for name in ("architecture.py", "conftest.py", "databases.py", "postgresql.py"):
         shutil.copy(ROOT / "tests" / name, tests / name)
@@ -39,36 +36,31 @@ def clone(tmp_path: Path) -> Path:
     return tests.parent
 
 
-def run_tests(clone: Path, *options: str, ci: bool = False) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    ran = subprocess.run(command, cwd=clone, env=environment | ({"CI": "true"} if ci else {}), capture_output=True, text=True, check=False)
-    return ran.stdout
+def run_tests(clone: Path, *options: str, **environment: str) -> str:
+    """Run the tests of a clone in a process of their own and return what it prints."""
+    inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", *options]
+    return subprocess.run(command, cwd=clone, env=inherited | environment, capture_output=True, text=True, check=False).stdout
 
 
-@pytest.mark.parametrize("processes", [0, 2])
-def test_the_closing_lines_count_passed_tests_on_each_database(clone: Path, processes: int) -> None:
-    output = run_tests(clone, "-n", str(processes), "-k", "open")
+def test_a_users_run_counts_both_databases_and_skips_missing_vectors(tmp_path: Path) -> None:
+    output = run_tests(build_clone(tmp_path))
 
+    assert "../shared is not here" in output
     assert "passed on SQLite: 1\npassed on PostgreSQL: 2\n" in output
-    assert "1 failed, 4 passed" in output
+    assert "1 failed, 4 passed, 1 skipped" in output
 
 
-def test_missing_vectors_are_skipped_on_a_users_machine(clone: Path) -> None:
-    output = run_tests(clone, "-k", "vectors")
-
-    assert "../shared is not here" in output
-    assert "1 skipped" in output
-
-
-def test_missing_vectors_are_a_failure_on_our_own(clone: Path) -> None:
-    output = run_tests(clone, "-k", "vectors", ci=True)
+def test_our_own_run_in_two_processes_counts_the_same_and_fails_on_missing_vectors(tmp_path: Path) -> None:
+    output = run_tests(build_clone(tmp_path), "-n", "2", CI="true")
 
     assert "../shared is not here" in output
-    assert "1 error" in output
+    assert "passed on SQLite: 1\npassed on PostgreSQL: 2\n" in output
+    assert "1 failed, 4 passed, 1 error" in output
 
 
-def test_an_installed_package_that_differs_from_the_clone_stops_the_run(clone: Path, code_home: Path) -> None:
+def test_an_installed_package_that_differs_from_the_clone_stops_the_run(tmp_path: Path, code_home: Path) -> None:
+    clone = build_clone(tmp_path)
     (clone / "ledger").mkdir()
     (clone / "ledger" / "newer.py").write_text("x = 1\n", "utf-8")
 
