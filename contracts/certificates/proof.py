@@ -136,6 +136,8 @@ def verify_proof(document: Mapping[str, Any], resolve: Resolve, now: datetime, p
     checks = tuple(_check_proof(document, proof, f"proof.{position}", resolve, now, purpose) for position, proof in enumerate(listed))
     issuer = read_issuer(document)
     findings = []
+    if any(proof in listed[:position] for position, proof in enumerate(listed)):
+        findings.append(Finding("proof", "proof-twice", "the same proof stands there twice"))
     if not any(check.controller == issuer for check in checks if check.controller):
         message = f"no proof is by a key of the issuer {issuer[:100] or '(none)'}"
         findings.append(Finding("proof", "not-by-issuer", message))
