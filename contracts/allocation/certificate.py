@@ -17,13 +17,13 @@ gains is 0, so none gains: y pays the named ones as x does, and they join H. Whe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from contracts.allocation.exact import format_exact, parse_exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
     from contracts.allocation.game import Game
 
@@ -34,7 +34,7 @@ Domain: TypeAlias = Literal["imputations", "preimputations"]
 _FORM = "nucleolus-certificate/1"
 
 
-class CertificateRefused(ValueError):  # noqa: N818 - the name is the finding, as with the other refusals
+class CertificateRefused(ValueError):
     """The certificate proves nothing for this game; the message says where it fails."""
 
 
@@ -72,12 +72,9 @@ def encode_certificate(game: Game, certificate: Certificate) -> dict[str, object
             {
                 "excess": None if stage.excess is None else format_exact(stage.excess),
                 "coalitions": [
-                    {"members": list(game.name_coalition(mask)), "weight": format_exact(weight)}
-                    for mask, weight in stage.coalitions
+                    {"members": list(game.name_coalition(mask)), "weight": format_exact(weight)} for mask, weight in stage.coalitions
                 ],
-                "bounds": [
-                    {"player": game.players[i], "weight": format_exact(weight)} for i, weight in stage.bounds
-                ],
+                "bounds": [{"player": game.players[i], "weight": format_exact(weight)} for i, weight in stage.bounds],
             }
             for stage in certificate.stages
         ],
@@ -115,8 +112,7 @@ def _decode(game: Game, document: Mapping[str, object]) -> Certificate:
             Stage(
                 None if stage["excess"] is None else parse_exact(stage["excess"]),
                 tuple(
-                    (sum(1 << index[name] for name in set(item["members"])), parse_exact(item["weight"]))
-                    for item in stage["coalitions"]
+                    (sum(1 << index[name] for name in set(item["members"])), parse_exact(item["weight"])) for item in stage["coalitions"]
                 ),
                 tuple((index[item["player"]], parse_exact(item["weight"])) for item in stage["bounds"]),
             )

@@ -66,7 +66,7 @@ def _check_shares(game: Game, table: Table, payoffs: list[Fraction], *, with_bou
             raise CertificateRefused(f"{name} has less than alone")
 
 
-def _check_stage(  # noqa: PLR0913 - one stage in its surroundings
+def _check_stage(
     number: int,
     stage: Stage,
     scan: ExcessScan,

@@ -9,6 +9,7 @@ from fractions import Fraction
 #: The longest number taken, in digits: room for any money, and no room for `1e999999999`.
 DIGITS_LIMIT = 400
 
+_NO_NUMBER = "{} is no number; write an integer, a decimal such as 12.5, or text such as 1/3"
 _FRACTION = re.compile(r"([+-]?[0-9]+)/([0-9]+)")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 
@@ -20,15 +21,15 @@ def parse_exact(value: object) -> Fraction:
         ValueError: for floats, booleans, NaN, infinities, other text, a zero denominator, or more than
             `DIGITS_LIMIT` digits. The message says what to write instead.
     """
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str | Fraction):
-        raise ValueError(f"{_shorten(value)} is no number; write an integer, a decimal such as 12.5, or text such as 1/3")
     if isinstance(value, str):
         return _parse_text(value)
     if isinstance(value, Decimal):
         return _parse_decimal(value)
-    if abs(value) >= 10**DIGITS_LIMIT:
-        raise ValueError(f"the number has more than {DIGITS_LIMIT} digits; choose a larger unit")
-    return Fraction(value)
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        if abs(value) >= 10**DIGITS_LIMIT:
+            raise ValueError(f"the number has more than {DIGITS_LIMIT} digits; choose a larger unit")
+        return Fraction(value)
+    raise ValueError(_NO_NUMBER.format(_shorten(value)))
 
 
 def format_exact(value: Fraction) -> str:
@@ -59,7 +60,7 @@ def _parse_text(text: str) -> Fraction:
         return Fraction(int(fraction[1]), denominator)
     if _DECIMAL.fullmatch(trimmed):
         return _parse_decimal(Decimal(trimmed))
-    raise ValueError(f"{_shorten(text)} is no number; write an integer, a decimal such as 12.5, or text such as 1/3")
+    raise ValueError(_NO_NUMBER.format(_shorten(text)))
 
 
 def _parse_decimal(value: Decimal) -> Fraction:

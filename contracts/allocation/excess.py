@@ -77,7 +77,8 @@ class ExcessScan:
         """Numbers that order `masks` by excess, exactly or nearly so."""
         low = (1 << min(_LOW_BITS, self._n)) - 1
         sums = self._low_sums[masks & low] + self._high_sums[masks >> low.bit_length()]
-        return self._scale(self._table[masks]) - sums
+        numbers: Table = self._scale(self._table[masks]) - sums
+        return numbers
 
     def count_above(self, level: Fraction) -> int:
         """How many proper coalitions have an excess above `level`."""
@@ -85,7 +86,7 @@ class ExcessScan:
         count = 0
         for start, numbers in self._list_blocks():
             sure = int(np.count_nonzero(numbers >= surely))
-            unsure = np.flatnonzero((numbers >= maybe) & (numbers < surely)) if surely > maybe else []
+            unsure: list[int] = np.flatnonzero((numbers >= maybe) & (numbers < surely)).tolist() if surely > maybe else []
             count += sure + sum(self.excess(start + int(mask)) > level for mask in unsure)
         return count
 
@@ -106,9 +107,7 @@ class ExcessScan:
     def _bound(self, level: Fraction) -> tuple[int, int]:
         """From which block number an excess is surely above `level`, and from which it may be."""
         scaled = level * self._unit
-        surely, maybe = (
-            (ceil(scaled) + self._pad, floor(scaled)) if self._pad else (floor(scaled) + 1, floor(scaled) + 1)
-        )
+        surely, maybe = (ceil(scaled) + self._pad, floor(scaled)) if self._pad else (floor(scaled) + 1, floor(scaled) + 1)
         # Nobody and everybody stand at -INT64_SAFE in their blocks, below any excess.
         return max(surely, 1 - INT64_SAFE), max(maybe, 1 - INT64_SAFE)
 

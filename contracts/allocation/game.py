@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    #: 2^n integers in bit-mask order, int64 or Python integers.
-    Table: TypeAlias = NDArray[np.int64] | NDArray[np.object_]
+    #: Integers in bit-mask order: int64, or object arrays of Python integers.
+    Table: TypeAlias = NDArray[Any]
 
 #: The most players of a dense game: 2^24 values are 128 MiB.
 DENSE_LIMIT = 24
@@ -31,7 +31,7 @@ DENOMINATOR_BITS = 1400
 GameType: TypeAlias = Literal["profit", "cost"]
 
 
-class InvalidGame(ValueError):  # noqa: N818 - the name is the finding, as with the other refusals
+class InvalidGame(ValueError):
     """A game that cannot be read; `field` says where, `message` what to change."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -89,9 +89,7 @@ def make_game(
     if not 1 <= len(players) <= DENSE_LIMIT:
         raise InvalidGame("players", f"{len(players)} players; give 1 to {DENSE_LIMIT}")
     if len(values) != 1 << len(players):
-        raise InvalidGame(
-            "v", f"{len(values)} values for {len(players)} players; give {1 << len(players)}, one for each bit mask"
-        )
+        raise InvalidGame("v", f"{len(values)} values for {len(players)} players; give {1 << len(players)}, one for each bit mask")
     if values[0] != 0:
         raise InvalidGame("v", "the empty coalition has a value; it must be 0")
     denominator = _common_denominator(values)
@@ -115,7 +113,7 @@ def find_largest(table: Table) -> int:
 def sum_subsets(values: Sequence[int]) -> Table:
     """All 2^k subset sums of `values` in bit-mask order, int64 where they fit."""
     wide = sum(abs(value) for value in values) >= INT64_SAFE
-    sums = np.zeros(1 << len(values), dtype=np.object_ if wide else np.int64)
+    sums: Table = np.zeros(1 << len(values), dtype=np.object_ if wide else np.int64)
     for i, value in enumerate(values):
         sums[1 << i : 2 << i] = sums[: 1 << i] + value
     return sums

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from contracts.allocation.exact import parse_exact
-from contracts.allocation.game import DENSE_LIMIT, Game, GameType, InvalidGame, make_game
+from contracts.allocation.game import DENSE_LIMIT, Game, InvalidGame, make_game
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +29,7 @@ def parse_game(text: str | bytes) -> Game:
         InvalidGame: for anything that is not a complete game; its message names the field and the mend.
     """
     try:
-        document = json.loads(
-            text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
-        )
+        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
     except InvalidGame:
         raise
     except RecursionError:
@@ -61,7 +59,7 @@ def read_game(document: Mapping[str, object]) -> Game:
     else:
         raise InvalidGame("v", 'missing; give an object such as {"1": 0, "2": 0, "1,2": 5} or a list of 2^n values')
     weights = _read_weights(document["weights"], players) if document.get("weights") is not None else None
-    return make_game(players, values, cast("GameType", game_type), weights)
+    return make_game(players, values, game_type, weights)
 
 
 def _read_players(document: Mapping[str, object]) -> tuple[str, ...]:
@@ -69,9 +67,7 @@ def _read_players(document: Mapping[str, object]) -> tuple[str, ...]:
     if not isinstance(players, list) or not players:
         raise InvalidGame("players", "missing; give a list of one name for each player")
     if len(players) > DENSE_LIMIT:
-        raise InvalidGame(
-            "players", f"{len(players)} players; a table of coalitions takes at most {DENSE_LIMIT}: group some of them"
-        )
+        raise InvalidGame("players", f"{len(players)} players; a table of coalitions takes at most {DENSE_LIMIT}: group some of them")
     for i, name in enumerate(players):
         if not isinstance(name, str) or not name.strip():
             raise InvalidGame(f"players[{i}]", "not a name; give a text that is not empty")

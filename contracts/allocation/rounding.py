@@ -35,9 +35,7 @@ def round_largest_remainder(shares: Mapping[str, Fraction], order: Sequence[str]
     return whole
 
 
-def round_cumulative(
-    entitled: Mapping[str, Fraction], paid_before: Mapping[str, int], order: Sequence[str]
-) -> dict[str, int]:
+def round_cumulative(entitled: Mapping[str, Fraction], paid_before: Mapping[str, int], order: Sequence[str]) -> dict[str, int]:
     """What to pay now, so that everything paid up to now is the rounding of everything earned up to now.
 
     Rounding each period by itself drifts; this keeps each partner within one cent of its entitlement for ever.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from contracts.allocation.game import Table
+
 #: Masks tested for membership at a time.
 _CHUNK = 1 << 16
 #: Entries of complement vectors up to this keep the test within int64 for 24 players.
@@ -103,7 +105,7 @@ def find_unsettled(masks: NDArray[np.int64], complement: Sequence[Sequence[int]]
         return unsettled
     n = len(complement[0])
     wide = max(abs(entry) for vector in complement for entry in vector) >= _ENTRY_SAFE
-    matrix = np.array(complement, dtype=np.object_ if wide else np.int64).T
+    matrix: Table = np.array(complement, dtype=np.object_ if wide else np.int64).T
     for start in range(0, len(masks), _CHUNK):
         bits = masks[start : start + _CHUNK, None] >> np.arange(n) & 1
         unsettled[start : start + _CHUNK] = (bits @ matrix != 0).any(axis=1)

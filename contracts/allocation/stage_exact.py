@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _IDLE_LIMIT = 40
 
 
-class Exhausted(RuntimeError):  # noqa: N818 - it says what ran out
+class Exhausted(RuntimeError):
     """The budget of pivots is spent."""
 
 
@@ -55,9 +55,7 @@ class Settlement:
     bounds: dict[int, Fraction]
 
 
-def settle_proposal(
-    table: Table, span: Span, coalitions: Sequence[int], bounds: Sequence[int]
-) -> Settlement | None:
+def settle_proposal(table: Table, span: Span, coalitions: Sequence[int], bounds: Sequence[int]) -> Settlement | None:
     """Give exact weights to proposed coalitions and players, or None where they do not balance with weights ≥ 0."""
     complement = span.find_complement()
     columns = [[multiply_mask(row, mask) for row in complement] + [1] for mask in coalitions]
@@ -85,9 +83,7 @@ def _settle(table: Table, span: Span, coalitions: dict[int, Fraction], bounds: d
     return Settlement(worth - span.value_of(total), coalitions, bounds)
 
 
-def solve_stage(
-    table: Table, span: Span, domain: Domain, seed: Settlement | None, budget: Budget
-) -> Settlement:
+def solve_stage(table: Table, span: Span, domain: Domain, seed: Settlement | None, budget: Budget) -> Settlement:
     """The stage's optimum, proved by the last scan.
 
     Raises:
@@ -180,9 +176,7 @@ class _Simplex:
         direction = [sum((a * b for a, b in zip(row, column, strict=True) if b), Fraction(0)) for row in self.inverse]
         weights = self.weights()
         # The weights are bounded, so some entry of the direction is positive.
-        ratio, _, leaving = min(
-            (weights[i] / step, self.basis[i], i) for i, step in enumerate(direction) if step > 0
-        )
+        ratio, _, leaving = min((weights[i] / step, self.basis[i], i) for i, step in enumerate(direction) if step > 0)
         self.idle = self.idle + 1 if ratio == 0 else 0
         lead = direction[leaving]
         pivot_row = self.inverse[leaving] = [entry / lead if entry else entry for entry in self.inverse[leaving]]

@@ -14,10 +14,9 @@ import highspy
 import numpy as np
 
 from contracts.allocation.game import sum_subsets
-from contracts.allocation.span import list_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +30,8 @@ _LOW_BITS = 14
 _TOLERANCE = 1e-9
 #: Duals above this are positive.
 _POSITIVE = 1e-8
+#: How far below the level a row may lie to be brought in for the next stages.
+_MARGIN = 0.02
 #: Most blocks opened and most rows added by one scan.
 _BLOCKS, _ROWS_OF_BLOCK, _ROWS = 48, 4, 80
 #: Programmes in one stage before it counts as failed.
@@ -58,7 +59,7 @@ class FloatStages:
         """Coalitions (masks) and players (indices) with positive duals at this stage's optimum, or None."""
         complement = span.find_complement()
         projection = _project(complement, self._n)
-        self._pool = {mask: None for mask in self._pool if _sum_word(projection, mask)}
+        self._pool = dict.fromkeys(_keep_unsettled(self._pool, projection))
         programme = _Programme(self._n, self._domain, self._list_settled(span))
         fresh = list(self._pool)
         for _ in range(_ROUNDS):
@@ -81,9 +82,7 @@ class FloatStages:
             equations.append(([float(entry) for entry in row], float((value - alone) / self._scale)))
         return equations
 
-    def _find_rows(
-        self, payoffs: NDArray[np.float64], level: float, projection: Sequence[int]
-    ) -> tuple[list[int], bool]:
+    def _find_rows(self, payoffs: NDArray[np.float64], level: float, projection: Sequence[int]) -> tuple[list[int], bool]:
         """New rows with the largest excess, and whether one of them is violated."""
         low_sums = _sum_floats(payoffs[: self._low])
         high_sums = _sum_floats(payoffs[self._low :])
@@ -106,24 +105,25 @@ class FloatStages:
             elif violated and len(found) >= _ROWS:
                 break
             excess = rectangle[high] - low_sums - high_sums[high]
-            for mask, amount in self._open_block(excess, low_words + high_words[high], high * width):
+            for mask, amount in self._open_block(excess, low_words, high_words[high], level, high * width):
                 found.append((amount, mask))
                 violated = violated or amount > level + _TOLERANCE
         found.sort(reverse=True)
         return [mask for _, mask in found[:_ROWS]], violated
 
     def _open_block(
-        self, excess: NDArray[np.float64], words: NDArray[np.uint64], start: int
+        self, excess: NDArray[np.float64], low_words: NDArray[np.uint64], high_word: np.uint64, level: float, start: int
     ) -> Iterator[tuple[int, float]]:
-        """The best new and unsettled rows of one block."""
-        outside = np.flatnonzero(words)
-        amounts = excess[outside]
+        """The best new and unsettled rows of one block, as far as they come near the level."""
+        near = np.flatnonzero(excess > level - _MARGIN)
+        near = near[low_words[near] + high_word != 0]
+        amounts = excess[near]
         # Rows of the pool lie at or below the level; asking for a few more finds the new ones behind them.
-        keep = min(len(outside), 4 * _ROWS_OF_BLOCK)
-        best = np.argpartition(-amounts, keep - 1)[:keep] if keep < len(outside) else np.arange(len(outside))
+        keep = 4 * _ROWS_OF_BLOCK
+        best = np.argpartition(-amounts, keep)[:keep] if keep < len(near) else np.arange(len(near))
         left = _ROWS_OF_BLOCK
         for i in best[np.argsort(-amounts[best], kind="stable")].tolist():
-            mask = start + int(outside[i])
+            mask = start + int(near[i])
             if mask not in self._pool and left:
                 left -= 1
                 yield mask, float(amounts[i])
@@ -136,7 +136,7 @@ class _Programme:
         self._n = n
         self._masks: list[int] = []
         self._settled = len(settled)
-        self._highs = highs = highspy.Highs()
+        self._highs = highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -192,9 +192,7 @@ def _normalise(table: Table, alone: Sequence[int]) -> tuple[NDArray[np.float64],
     width = 1 << low
     wide = any(part.dtype == np.object_ for part in (table, low_sums, high_sums))
     if wide:
-        exact = [
-            int(value) - int(low_sums[mask & width - 1]) - int(high_sums[mask >> low]) for mask, value in enumerate(table)
-        ]
+        exact = [int(value) - int(low_sums[mask & width - 1]) - int(high_sums[mask >> low]) for mask, value in enumerate(table)]
         scale = max(*exact, 1)
         cut = -4 * scale
         return np.array([max(value, cut) / scale for value in exact]), Fraction(scale)
@@ -216,8 +214,12 @@ def _project(complement: Sequence[Sequence[int]], n: int) -> list[int]:
     return projection
 
 
-def _sum_word(projection: Sequence[int], mask: int) -> int:
-    return sum(word for word, bit in zip(projection, list_bits(mask, len(projection)), strict=True) if bit) & _WORD
+def _keep_unsettled(masks: Iterable[int], projection: Sequence[int]) -> list[int]:
+    """Those of `masks` whose numbers do not sum to 0."""
+    array = np.array(list(masks), dtype=np.uint64)
+    bits = array[:, None] >> np.arange(len(projection), dtype=np.uint64) & np.uint64(1)
+    kept = array[bits @ np.array(projection, dtype=np.uint64) != 0]
+    return [int(mask) for mask in kept]
 
 
 def _sum_words(words: Sequence[int]) -> NDArray[np.uint64]:

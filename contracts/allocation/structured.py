@@ -23,9 +23,7 @@ class Stage:
     users: int = 1
 
 
-def share_dividends(
-    players: Sequence[str], dividends: Iterable[tuple[Collection[str], int | Fraction]]
-) -> dict[str, Fraction]:
+def share_dividends(players: Sequence[str], dividends: Iterable[tuple[Collection[str], int | Fraction]]) -> dict[str, Fraction]:
     """The Shapley value of a sum of contracts: each contract's amount split equally among its parties.
 
     A contract of parties T with amount d is the game d·u_T, worth d to each coalition that holds all of T; amounts of
