@@ -3,7 +3,6 @@
 Migrations run once per process and kind; each test then gets a copy of its own, in milliseconds.
 """
 
-import importlib.util
 import itertools
 import os
 import shutil
@@ -90,10 +89,9 @@ class Databases:
     def _make_template(self, kind: str) -> str:
         if kind not in self.templates:
             url = self._create_file(None) if kind == "sqlite" else self._create_on_server(None)
-            if importlib.util.find_spec("contracts.database") is not None:
-                from contracts.database import migrate  # noqa: PLC0415  # tests of pure rules load no database
+            from contracts.database import migrate  # noqa: PLC0415  # tests of pure rules load no database
 
-                migrate(url)
+            migrate(url)
             self.templates[kind] = url
         return self.templates[kind]
 
