@@ -211,8 +211,8 @@ def judge_goods(outcomes: Sequence[Outcome]) -> Verdict:
 def price_off_spec(rows: Sequence[SpecRow], results: Sequence[ResultRow], rule: DecisionRule, price: Decimal) -> OffSpec:
     """Return what the agreement makes of the results; ``price`` in currency per unit of goods, of any sign.
 
-    Each row surely outside min..max costs step price x ceil(distance / step). A row, and the sum, are capped at the amount
-    of the price, so that a discount never turns a sale into a payment; with a gate fee it at most doubles the fee.
+    Each row surely outside min..max costs step price x ceil(distance / step). The sum is capped at the amount of the
+    price, so that a discount never turns a sale into a payment; with a gate fee it at most doubles the fee.
     """
     verdicts = judge_rows(rows, results, rule)
     if any(verdict.refused for verdict in verdicts):
@@ -229,7 +229,7 @@ def price_off_spec(rows: Sequence[SpecRow], results: Sequence[ResultRow], rule: 
             return OffSpec(Disposition.OFF_SPEC, Decimal(0), ())
         lines.append((row.parameter, steps, _EXACT.multiply(row.step_price, Decimal(steps))))
     cap = abs(price)
-    total = sum((min(amount, cap) for _, _, amount in lines), Decimal(0))
+    total = sum((amount for _, _, amount in lines), Decimal(0))
     return OffSpec(Disposition.DISCOUNT, min(total, cap), tuple(lines))
 
 

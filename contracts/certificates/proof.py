@@ -152,6 +152,16 @@ def read_issuer(document: Mapping[str, Any]) -> str:
     return issuer if isinstance(issuer, str) else ""
 
 
+def name_did_key(multikey: str) -> str:
+    """Return the DID of a Multikey text, ``did:key:z6Mk…``."""
+    return _DID_KEY + multikey
+
+
+def name_did_key_method(multikey: str) -> str:
+    """Return the verification method of a Multikey text, ``did:key:z6Mk…#z6Mk…``."""
+    return f"{_DID_KEY}{multikey}#{multikey}"
+
+
 def resolve_did_key(method: str) -> VerificationMethod | None:
     """Read the key out of ``did:key:z6Mk…#z6Mk…``: the name is the key, nobody need be asked; None for anything else."""
     did, _, fragment = method.partition("#")

@@ -12,7 +12,7 @@ from contracts.certificates.conformity import (
     parse_measured,
 )
 from contracts.certificates.credential import Party, QualityCertificate, build_credential, certify_results
-from contracts.certificates.proof import secure_document
+from contracts.certificates.proof import name_did_key, name_did_key_method, secure_document
 from contracts.certificates.status_list import StatusEntry
 from ledger.keys import SigningKey
 
@@ -31,11 +31,11 @@ SPECIFICATION = (
 
 
 def did_of(key: SigningKey) -> str:
-    return f"did:key:{key.multikey}"
+    return name_did_key(key.multikey)
 
 
 def method_of(key: SigningKey) -> str:
-    return f"did:key:{key.multikey}#{key.multikey}"
+    return name_did_key_method(key.multikey)
 
 
 def results_of(moisture: str = "8.4", purity: str = "96.25", chloride: str = "62", mercury: str = "<0.05") -> list[ResultRow]:
