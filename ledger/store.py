@@ -1,0 +1,373 @@
+"""The store: every SQL sentence that the ledger speaks; with ledger/tables.py all that ledger/ knows of SQLAlchemy.
+
+The insert of the next head, unique by (log, previous size), is the commit point: a compare-and-swap.
+Functions take an open connection and belong to its caller's transaction; hashes are hex outside and 32 bytes in the tables.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from ledger.canonical import JSON
+from ledger.merkle import Node
+from ledger.tables import checkpoints, contents, entries, heads, inbox, logs, metadata, nodes, outcomes
+
+__all__ = ["metadata"]  # the tables, for whoever compares or migrates
+
+Connection: TypeAlias = sa.Connection
+Engine: TypeAlias = sa.Engine
+
+READING = "ledger_reading"  #: execution option of engines whose transactions only read
+CHUNK = 500  #: values in one IN list
+_LOCK_CLASS = 0x4C4F4700  #: first key of the advisory locks: one log's writer, and, one above, its leader
+
+
+class LostRace(Exception):
+    """Another writer placed the next head first: nothing was stored; read the new head and try again."""
+
+
+class Outage(Exception):
+    """The database failed, not the data; whether a commit came through is unknown until it is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A log's newest state, as committed."""
+
+    size: int
+    root: bytes
+    last_leaf: str  #: leaf hash of entry size − 1, 64 hex digits
+    received_at: str  #: of entry size − 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry as stored; `body` is what counts, the rest is read from it."""
+
+    index: int
+    leaf_hash: str  #: 64 hex digits
+    statement_hash: str  #: 64 hex digits
+    author: str
+    statement_id: str
+    kind: str
+    key: str
+    key_seq: int
+    about: str
+    received_at: str
+    body: bytes  #: canonical entry bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One submission in the inbox."""
+
+    id: int
+    statement_hash: str
+    submission: str  #: JSON text of the travelling form
+    shown_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One refusal, quarantine or latch, as recorded."""
+
+    statement_hash: str
+    outcome: str
+    recorded_at: str
+    note: str
+    detail: str = ""
+
+
+def open_reader(engine: Engine) -> Engine:
+    """Give an engine on the same pool whose transactions only read."""
+    return engine.execution_options(**{READING: True})
+
+
+@contextmanager
+def writing(engine: Engine, log_id: int) -> Iterator[Connection]:
+    """Open a transaction that may append to a log; raises Outage when the database fails, at commit too."""
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Saves work only: whoever comes second waits here instead of losing the race at its head.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, log_id)))
+            yield connection
+    except Exception as error:
+        if is_outage(error):
+            raise Outage(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether the database failed (connection, disk, lock, shutdown) and not what was asked of it."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return True  # no connection became free
+    if not isinstance(error, DBAPIError):
+        return error.__cause__ is not None and is_outage(error.__cause__)
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in (5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26)  # busy, locked, memory, read-only … disk, full, cannot open
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError)
+    return state[:2] in ("08", "40", "53", "57", "58") or state == "25006"  # connection, serialisation, resources … read-only standby
+
+
+def try_leader_lock(connection: Connection, log_id: int) -> bool:
+    """Take PostgreSQL's session lock of a log's leader, held as long as the connection lives; False if another has it."""
+    return bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(_LOCK_CLASS + 1, log_id))).scalar())
+
+
+def insert_log(connection: Connection, name: str, founded_at: str) -> int:
+    """Make a log's row; returns its id."""
+    result = connection.execute(logs.insert().values(name=name, founded_at=founded_at))
+    key = result.inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def find_log(connection: Connection, name: str) -> int | None:
+    """Find a log's id by its name."""
+    return connection.execute(sa.select(logs.c.id).where(logs.c.name == name)).scalar()
+
+
+def list_logs(connection: Connection) -> list[tuple[int, str]]:
+    """List the logs: id and name."""
+    return [(row.id, row.name) for row in connection.execute(sa.select(logs.c.id, logs.c.name).order_by(logs.c.id))]
+
+
+def read_head(connection: Connection, log_id: int, size: int | None = None) -> Head | None:
+    """Read the newest head, or the one that ended a commit at `size`."""
+    query = sa.select(heads).where(heads.c.log_id == log_id)
+    query = query.order_by(heads.c.size.desc()).limit(1) if size is None else query.where(heads.c.size == size)
+    row = connection.execute(query).first()
+    return None if row is None else Head(row.size, row.root, row.last_leaf.hex(), row.received_at)
+
+
+def append(
+    connection: Connection, log_id: int, previous_size: int, head: Head, new: Sequence[StoredEntry], complete: Iterable[tuple[Node, bytes]]
+) -> None:
+    """Append entries with the nodes they complete and the head they lead to; raises LostRace if another head follows `previous_size`."""
+    try:
+        connection.execute(
+            heads.insert(),
+            {
+                "log_id": log_id,
+                "previous_size": previous_size,
+                "size": head.size,
+                "root": head.root,
+                "last_leaf": bytes.fromhex(head.last_leaf),
+                "received_at": head.received_at,
+            },
+        )
+    except IntegrityError as error:
+        raise LostRace(f"another writer went on from {previous_size}") from error
+    connection.execute(entries.insert(), [_entry_row(log_id, entry) for entry in new])
+    rows = [{"log_id": log_id, "level": node[0], "idx": node[1], "hash": found} for node, found in complete]
+    if rows:
+        connection.execute(nodes.insert(), rows)
+
+
+def _entry_row(log_id: int, entry: StoredEntry) -> dict[str, Any]:
+    return {
+        "log_id": log_id,
+        "idx": entry.index,
+        "leaf_hash": bytes.fromhex(entry.leaf_hash),
+        "statement_hash": bytes.fromhex(entry.statement_hash),
+        "author": entry.author,
+        "statement_id": entry.statement_id,
+        "kind": entry.kind,
+        "key": entry.key,
+        "key_seq": entry.key_seq,
+        "about": entry.about,
+        "received_at": entry.received_at,
+        "body": entry.body,
+    }
+
+
+def read_entries(connection: Connection, log_id: int, begin: int, end: int) -> list[StoredEntry]:
+    """Read entries [begin, end) in order; fewer where the log ends."""
+    return _select_entries(connection, log_id, entries.c.idx >= begin, entries.c.idx < end)
+
+
+def list_entries(
+    connection: Connection,
+    log_id: int,
+    *,
+    kinds: Sequence[str] | None = None,
+    about: str | None = None,
+    author: str | None = None,
+    after: int = -1,
+    limit: int | None = None,
+) -> list[StoredEntry]:
+    """List entries in order from index `after` + 1 on, by kinds, subject and author."""
+    wanted: list[sa.ColumnElement[bool]] = [entries.c.idx > after]
+    if kinds is not None:
+        wanted.append(entries.c.kind.in_(kinds))
+    if about is not None:
+        wanted.append(entries.c.about == about)
+    if author is not None:
+        wanted.append(entries.c.author == author)
+    return _select_entries(connection, log_id, *wanted, limit=limit)
+
+
+def find_by_hashes(connection: Connection, log_id: int, hashes: Sequence[str]) -> dict[str, StoredEntry]:
+    """Find entries by statement hash."""
+    column = entries.c.statement_hash
+    found = [_select_entries(connection, log_id, column.in_([bytes.fromhex(text) for text in part])) for part in _chunks(hashes)]
+    return {entry.statement_hash: entry for part in found for entry in part}
+
+
+def find_by_ids(connection: Connection, log_id: int, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredEntry]:
+    """Find entries by (author, statement id)."""
+    columns = sa.tuple_(entries.c.author, entries.c.statement_id)
+    found = [_select_entries(connection, log_id, columns.in_(part)) for part in _chunks(ids)]
+    return {(entry.author, entry.statement_id): entry for part in found for entry in part}
+
+
+def find_used_seqs(connection: Connection, log_id: int, seqs: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Find which (key, key_seq) stand on the log."""
+    columns = sa.tuple_(entries.c.key, entries.c.key_seq)
+    query = sa.select(entries.c.key, entries.c.key_seq).where(entries.c.log_id == log_id)
+    return {(row.key, row.key_seq) for part in _chunks(seqs) for row in connection.execute(query.where(columns.in_(part)))}
+
+
+def _select_entries(
+    connection: Connection, log_id: int, *wanted: sa.ColumnElement[bool], limit: int | None = None
+) -> list[StoredEntry]:  # fmt: skip
+    query = sa.select(*entries.c[1:]).where(entries.c.log_id == log_id, *wanted).order_by(entries.c.idx).limit(limit)
+    return [StoredEntry(row[0], row[1].hex(), row[2].hex(), *row[3:]) for row in connection.execute(query)]
+
+
+def read_leaves(connection: Connection, log_id: int, begin: int, end: int) -> list[bytes]:
+    """Read the leaf hashes of [begin, end) in order."""
+    query = sa.select(entries.c.leaf_hash).where(entries.c.log_id == log_id, entries.c.idx >= begin, entries.c.idx < end)
+    return list(connection.execute(query.order_by(entries.c.idx)).scalars())
+
+
+def read_nodes(connection: Connection, log_id: int, wanted: Sequence[Node]) -> dict[Node, bytes]:
+    """Read complete nodes, leaf hashes included, in two queries at most; a node that is missing is not in the answer."""
+    found: dict[Node, bytes] = {}
+    leaves = [index for level, index in wanted if level == 0]
+    if leaves:
+        query = sa.select(entries.c.idx, entries.c.leaf_hash).where(entries.c.log_id == log_id, entries.c.idx.in_(leaves))
+        found.update({(0, row[0]): row[1] for row in connection.execute(query)})
+    upper = [node for node in wanted if node[0] > 0]
+    if upper:
+        columns = sa.tuple_(nodes.c.level, nodes.c.idx)
+        query = sa.select(nodes.c.level, nodes.c.idx, nodes.c.hash).where(nodes.c.log_id == log_id, columns.in_(upper))
+        found.update({(row[0], row[1]): row[2] for row in connection.execute(query)})
+    return found
+
+
+def insert_checkpoint(connection: Connection, log_id: int, size: int, signed_at: str, note: str) -> None:
+    """Keep a signed checkpoint."""
+    connection.execute(checkpoints.insert().values(log_id=log_id, size=size, signed_at=signed_at, note=note))
+
+
+def list_checkpoints(
+    connection: Connection, log_id: int, *, from_size: int = 0, newest_first: bool = False, limit: int | None = None
+) -> list[tuple[int, str, str]]:
+    """List checkpoints (size, signed_at, note) whose size is at least `from_size`, by size."""
+    order = checkpoints.c.size.desc() if newest_first else checkpoints.c.size
+    query = sa.select(*checkpoints.c[1:]).where(checkpoints.c.log_id == log_id, checkpoints.c.size >= from_size)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(order).limit(limit))]
+
+
+def insert_contents(connection: Connection, log_id: int, bodies: Mapping[int, Mapping[str, JSON]]) -> None:
+    """Keep the contents of new entries, by index."""
+    if bodies:
+        rows = [{"log_id": log_id, "idx": index, "body": _write_json(body)} for index, body in bodies.items()]
+        connection.execute(contents.insert(), rows)
+
+
+def read_contents(connection: Connection, log_id: int, begin: int, end: int) -> dict[int, dict[str, JSON]]:
+    """Read the contents of the entries [begin, end), as far as they have any."""
+    query = sa.select(contents.c.idx, contents.c.body)
+    rows = connection.execute(query.where(contents.c.log_id == log_id, contents.c.idx >= begin, contents.c.idx < end))
+    return {row.idx: json.loads(row.body) for row in rows}
+
+
+def erase_contents(connection: Connection, log_id: int, index: int, rest: Mapping[str, JSON]) -> None:
+    """Replace an entry's contents by what an erasure leaves of them."""
+    query = contents.update().where(contents.c.log_id == log_id, contents.c.idx == index)
+    connection.execute(query.values(body=_write_json(rest)))
+
+
+def put_inbox(connection: Connection, log_id: int, row: WaitingRow, note: str) -> str:
+    """Keep a submission durably until it is judged; returns its acknowledgement, the first one if it waits already."""
+    known = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(row.statement_hash))
+    waiting: str | None = connection.execute(known).scalar()
+    if waiting is not None:
+        return waiting
+    values = {"log_id": log_id, "statement_hash": bytes.fromhex(row.statement_hash), "submission": row.submission}
+    try:
+        with connection.begin_nested():
+            connection.execute(inbox.insert().values(**values, shown_note=row.shown_note, note=note))
+    except IntegrityError:
+        return str(connection.execute(known).scalar() or note)
+    return note
+
+
+def read_inbox(connection: Connection, log_id: int, limit: int) -> list[WaitingRow]:
+    """Read the submissions that have waited longest."""
+    query = sa.select(inbox).where(inbox.c.log_id == log_id).order_by(inbox.c.id).limit(limit)
+    return [WaitingRow(row.id, row.statement_hash.hex(), row.submission, row.shown_note) for row in connection.execute(query)]
+
+
+def is_waiting(connection: Connection, log_id: int, statement_hash: str) -> str | None:
+    """Give the acknowledgement of a statement that waits in the inbox."""
+    query = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(statement_hash))
+    return connection.execute(query).scalar()
+
+
+def drop_inbox(connection: Connection, ids: Sequence[int]) -> None:
+    """Take judged submissions out of the inbox."""
+    for part in _chunks(ids):
+        connection.execute(inbox.delete().where(inbox.c.id.in_(part)))
+
+
+def insert_outcomes(connection: Connection, log_id: int, rows: Sequence[OutcomeRow]) -> None:
+    """Record refusals, quarantines and latches."""
+    if rows:
+        connection.execute(
+            outcomes.insert(),
+            [
+                {
+                    "log_id": log_id,
+                    "statement_hash": bytes.fromhex(row.statement_hash),
+                    "outcome": row.outcome,
+                    "recorded_at": row.recorded_at,
+                    "note": row.note,
+                    "detail": row.detail,
+                }
+                for row in rows
+            ],
+        )
+
+
+def list_outcomes(
+    connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
+) -> list[OutcomeRow]:  # fmt: skip
+    """List what was recorded, oldest first, of one statement or of one outcome."""
+    query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id)
+    if statement_hash is not None:
+        query = query.where(outcomes.c.statement_hash == bytes.fromhex(statement_hash))
+    if outcome is not None:
+        query = query.where(outcomes.c.outcome == outcome)
+    return [OutcomeRow(row[0].hex(), *row[1:]) for row in connection.execute(query.order_by(outcomes.c.id))]
+
+
+def _write_json(value: Mapping[str, JSON]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(values), CHUNK):
+        yield values[begin : begin + CHUNK]
