@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 
+from contracts.certificates.facts import Verdict
 from contracts.errors import Finding, Invalid
 
 #: digits of a measured value or limit: as many as a JSON number (IEEE 754 double) carries exactly
@@ -37,14 +38,6 @@ class Outcome(StrEnum):
     NONCONFORM = "nonconform"
     NOT_DECIDABLE = "not_decidable"
     MISSING = "missing"
-
-
-class Verdict(StrEnum):
-    """What all results together say about the goods."""
-
-    CONFORM = "conform"
-    NONCONFORM = "nonconform"
-    NOT_JUDGED = "not_judged"
 
 
 class Disposition(StrEnum):
@@ -200,11 +193,11 @@ def judge_rows(rows: Sequence[SpecRow], results: Sequence[ResultRow], rule: Deci
 
 
 def judge_goods(outcomes: Sequence[Outcome]) -> Verdict:
-    """One verdict for the goods: one nonconform row suffices; a gap leaves the goods not judged; no rows, no verdict."""
+    """One verdict for the goods: one nonconform row suffices; a gap leaves the goods undecided, and so do no rows."""
     if Outcome.NONCONFORM in outcomes:
         return Verdict.NONCONFORM
     if not outcomes or any(outcome is not Outcome.CONFORM for outcome in outcomes):
-        return Verdict.NOT_JUDGED
+        return Verdict.UNDECIDED
     return Verdict.CONFORM
 
 

@@ -20,10 +20,10 @@ from contracts.certificates.conformity import (
     Outcome,
     ResultRow,
     SpecRow,
-    Verdict,
     judge_rows,
 )
 from contracts.certificates.contexts import BASE_CONTEXT, is_url
+from contracts.certificates.facts import Verdict
 from contracts.certificates.status_list import StatusEntry, build_entry
 from contracts.clock import format_instant
 from contracts.errors import Finding, Invalid, raise_findings

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Never, TypeVar
 
-from contracts.certificates.conformity import DecisionRule, Outcome, Verdict, parse_measured
+from contracts.certificates.conformity import DecisionRule, Outcome, parse_measured
 from contracts.certificates.credential import (
     ATTESTATION_MEMBER,
     RESULT_MEMBER,
@@ -15,6 +15,7 @@ from contracts.certificates.credential import (
     QualityCertificate,
     build_credential,
 )
+from contracts.certificates.facts import Verdict
 from contracts.certificates.jcs import canonical_bytes
 from contracts.certificates.status_list import read_entry
 from contracts.clock import parse_instant

@@ -10,9 +10,10 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from contracts.certificates.conformity import Outcome, ResultRow, SpecRow, Verdict, judge_goods, judge_row
+from contracts.certificates.conformity import Outcome, ResultRow, SpecRow, judge_goods, judge_row
 from contracts.certificates.credential import CertifiedResult, QualityCertificate
 from contracts.certificates.credential_reader import is_quality_certificate, read_certificate
+from contracts.certificates.facts import Verdict
 from contracts.certificates.jcs import parse_json
 from contracts.certificates.proof import ProofResult, build_resolver, read_issuer, verify_proof
 from contracts.certificates.status_list import StatusEntry, StatusError, StatusListError, read_entry, read_status
@@ -262,7 +263,7 @@ def _result_of(row: CertifiedResult) -> list[ResultRow]:
 def _answer_results(certificate: QualityCertificate | None, rows: Sequence[RowReport]) -> Answer:
     if certificate is None:
         return Answer("results", State.UNKNOWN, "no results in a form that can be judged again")
-    goods = {Verdict.CONFORM: "conform", Verdict.NONCONFORM: "do not conform", Verdict.NOT_JUDGED: "are not judged"}
+    goods = {Verdict.CONFORM: "conform", Verdict.NONCONFORM: "do not conform", Verdict.UNDECIDED: "are undecided"}
     stated = f"{certificate.product} {goods[certificate.verdict]}"
     if not rows:
         return Answer("results", State.HOLDS, f"declared without results: the goods {stated}")

@@ -12,13 +12,13 @@ from contracts.certificates.conformity import (
     Outcome,
     ResultRow,
     SpecRow,
-    Verdict,
     check_specification,
     judge_goods,
     judge_row,
     parse_measured,
     price_off_spec,
 )
+from contracts.certificates.facts import Verdict
 from contracts.errors import Invalid
 
 SIMPLE, GUARDED = DecisionRule.SIMPLE, DecisionRule.GUARDED
@@ -101,11 +101,11 @@ def test_of_two_results_for_one_parameter_the_worse_counts() -> None:
     assert judge_row(a_row(), [a_result("9"), a_result("11")], SIMPLE).outcome is Outcome.NONCONFORM
 
 
-def test_a_missing_result_leaves_the_goods_not_judged() -> None:
+def test_a_missing_result_leaves_the_goods_undecided() -> None:
     verdict = judge_row(a_row(), [], SIMPLE)
 
     assert verdict.outcome is Outcome.MISSING
-    assert judge_goods([Outcome.CONFORM, verdict.outcome]) is Verdict.NOT_JUDGED
+    assert judge_goods([Outcome.CONFORM, verdict.outcome]) is Verdict.UNDECIDED
 
 
 def test_one_nonconform_row_makes_the_goods_nonconform_whatever_is_missing() -> None:
@@ -113,7 +113,7 @@ def test_one_nonconform_row_makes_the_goods_nonconform_whatever_is_missing() -> 
 
 
 def test_no_rows_give_no_verdict() -> None:
-    assert judge_goods([]) is Verdict.NOT_JUDGED
+    assert judge_goods([]) is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize(

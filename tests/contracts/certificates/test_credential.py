@@ -14,7 +14,7 @@ import openvc
 import pytest
 from openvc.proof.di_jcs import EddsaJcsProofSuite
 
-from contracts.certificates.conformity import DecisionRule, Outcome, ResultRow, Verdict, parse_measured
+from contracts.certificates.conformity import DecisionRule, Outcome, ResultRow, parse_measured
 from contracts.certificates.credential import (
     ATTESTATION_MEMBER,
     Party,
@@ -24,6 +24,7 @@ from contracts.certificates.credential import (
     write_number,
 )
 from contracts.certificates.credential_reader import read_certificate
+from contracts.certificates.facts import Verdict
 from contracts.certificates.jcs import canonical_bytes, parse_json
 from contracts.certificates.proof import resolve_did_key, verify_proof
 from contracts.certificates.status_list import StatusEntry
@@ -182,7 +183,7 @@ def test_a_document_whose_sides_disagree_is_not_read(path: list[str | int], valu
 def test_results_in_another_unit_are_certified_as_undecided() -> None:
     certificate = some_certificates()["another unit"]
 
-    assert (certificate.results[0].outcome, certificate.verdict) == (Outcome.NOT_DECIDABLE, Verdict.NOT_JUDGED)
+    assert (certificate.results[0].outcome, certificate.verdict) == (Outcome.NOT_DECIDABLE, Verdict.UNDECIDED)
     assert certificate.tested_on == date(2026, 3, 1)
 
 

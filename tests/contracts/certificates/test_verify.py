@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.certificates.conformity import DecisionRule, Outcome, Verdict, parse_measured
+from contracts.certificates.conformity import DecisionRule, Outcome, parse_measured
 from contracts.certificates.credential import Party, QualityCertificate, build_credential
+from contracts.certificates.facts import Verdict
 from contracts.certificates.jcs import MAX_BYTES, canonical_bytes
 from contracts.certificates.proof import secure_document
 from contracts.certificates.status_list import StatusEntry, build_list_credential, new_bits, write_bit
