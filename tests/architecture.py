@@ -23,8 +23,11 @@ STAGES = ("parties", "agreements", "deliveries", "certificates", "savings", "all
 #: What a later stage may know of an earlier one.
 OPEN_TO_LATER_STAGES = ("facts", "tables")
 
+#: The ledger's tables and its SQL: the two files that know SQLAlchemy.
+STORE = ("ledger.store", "ledger.tables")
+
 #: Modules of the writing side, which an auditor's verifier must not reach.
-WRITERS = ("ledger.store", "ledger.sequencer", "ledger.log", "ledger.intake", "ledger.guard")
+WRITERS = (*STORE, "ledger.sequencer", "ledger.log", "ledger.intake", "ledger.guard")
 
 #: Where an auditor starts.
 VERIFIERS = ("ledger.verify", "ledger.__main__")
@@ -107,7 +110,8 @@ def list_targets(node: ast.AST, package: str, known: frozenset[str]) -> list[str
         case ast.ImportFrom(module=module, names=names, level=level):
             parts = package.split(".")[: len(package.split(".")) - level + 1] if level else []
             source = ".".join([*parts, *([module] if module else [])])
-            return [f"{source}.{alias.name}" if f"{source}.{alias.name}" in known else source for alias in names]
+            targets = (f"{source}.{alias.name}" for alias in names)
+            return list(dict.fromkeys(target if target in known else source for target in targets))
         case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=[ast.Constant(value=str(name)), *_]):
             return [name] if called in {"import_module", "__import__"} else []
         case _:
@@ -150,11 +154,11 @@ def find_upward_imports(tree: Path) -> list[str]:
 
 
 def find_strangers_in_ledger(tree: Path) -> list[str]:
-    """`ledger/` knows the standard library and cryptography; only `ledger/store.py` knows SQLAlchemy too."""
+    """`ledger/` knows the standard library and cryptography; only the store and its tables know SQLAlchemy too."""
     return [
         f"{module.path}:{imported.line}: the ledger imports {imported.target}"
         for module, imported in list_imports(tree, "ledger")
-        if not is_bare(imported.target) and not (module.name == "ledger.store" and is_within(imported.target, ("sqlalchemy",)))
+        if not is_bare(imported.target) and not (module.name in STORE and is_within(imported.target, ("sqlalchemy",)))
     ]
 
 

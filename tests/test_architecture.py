@@ -32,7 +32,7 @@ FAULTS: tuple[tuple[Rule, dict[str, str], str], ...] = (
     (architecture.find_upward_imports, {"contracts/money.py": "def pay():\n    from webui import app\n"}, "contracts/money.py:2"),
     (architecture.find_upward_imports, {"ledger/keys.py": "import_module('webui.app')\n"}, "ledger/keys.py:1"),
     (architecture.find_strangers_in_ledger, {"ledger/keys.py": "import flask\n"}, "ledger/keys.py:1"),
-    (architecture.find_strangers_in_ledger, {"ledger/keys.py": "from marshmallow import Schema\n"}, "ledger/keys.py:1"),
+    (architecture.find_strangers_in_ledger, {"ledger/keys.py": "from marshmallow import Schema, fields\n"}, "ledger/keys.py:1"),
     (
         architecture.find_strangers_in_ledger,
         {"ledger/log.py": "import sqlalchemy.orm\n", "ledger/store.py": "import sqlalchemy\n"},
@@ -140,7 +140,9 @@ def build_house(tree: Path, files: dict[str, str]) -> Path:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_our_house_keeps_the_rule(rule: Rule) -> None:
-    assert rule(ROOT) == []
+    findings = rule(ROOT)
+
+    assert not findings, "\n".join(findings)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
