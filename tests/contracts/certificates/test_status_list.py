@@ -152,7 +152,7 @@ def test_an_entry_of_wrong_types_is_malformed(change: dict[str, object]) -> None
 
 def test_a_short_list_an_outside_index_and_another_purpose_have_their_own_errors() -> None:
     short = a_list()
-    short["credentialSubject"]["encodedList"] = pack(gzip.compress(bytes(16_383)))
+    short["credentialSubject"]["encodedList"] = pack(gzip.compress(bytes(16_383), mtime=0))
 
     assert error_of(StatusEntry(URL, 0, "revocation"), short) is StatusError.LIST_LENGTH
     assert error_of(StatusEntry(URL, MIN_ENTRIES, "revocation"), a_list()) is StatusError.RANGE
@@ -172,10 +172,10 @@ def test_a_short_list_an_outside_index_and_another_purpose_have_their_own_errors
         "u====",
         "uA",
         pack(b"no gzip at all"),
-        pack(gzip.compress(bytes(16_384))[:-9]),
-        pack(gzip.compress(bytes(16_384)) + b"more"),
-        pack(gzip.compress(bytes(16_384)) * 2),
-        pack(gzip.compress(bytes(16_384))[:-8] + bytes(8)),
+        pack(gzip.compress(bytes(16_384), mtime=0)[:-9]),
+        pack(gzip.compress(bytes(16_384), mtime=0) + b"more"),
+        pack(gzip.compress(bytes(16_384), mtime=0) * 2),
+        pack(gzip.compress(bytes(16_384), mtime=0)[:-8] + bytes(8)),
     ],
 )
 def test_a_list_that_does_not_expand_is_malformed(encoded: object) -> None:
@@ -186,7 +186,7 @@ def test_a_list_that_does_not_expand_is_malformed(encoded: object) -> None:
 
 
 def test_a_list_that_would_expand_without_end_is_refused_early() -> None:
-    bomb = pack(gzip.compress(bytes(8 * MAX_LIST_BYTES)))
+    bomb = pack(gzip.compress(bytes(8 * MAX_LIST_BYTES), mtime=0))
 
     with pytest.raises(StatusListError) as refusal:
         decode_list(bomb)
