@@ -6,11 +6,10 @@ Statements are examined and folded by ledger/own_kinds.py; FORMAT.md has them in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from ledger.canonical import JSON, encode_canonical
 from ledger.errors import Finding
-from ledger.instant import format_instant, parse_instant
+from ledger.instant import add_seconds
 from ledger.keys import Sign
 from ledger.statement import Statement
 
@@ -71,10 +70,10 @@ class Authority:
         allowed = self.validity.get(statement.kind, self.validity.get("*", MAX_VALIDITY))
         if statement.expires_at < received_at:
             findings.append(Finding("statement.expires_at", "expired", "its time has ended: sign it anew"))
-        if statement.expires_at > format_instant(parse_instant(statement.issued_at) + timedelta(seconds=allowed)):
+        if statement.expires_at > add_seconds(statement.issued_at, allowed):
             message = f"at most {allowed} seconds after issued_at are allowed for this kind"
             findings.append(Finding("statement.expires_at", "too-long", message))
-        if statement.issued_at > format_instant(parse_instant(received_at) + timedelta(seconds=MAX_AHEAD)):
+        if statement.issued_at > add_seconds(received_at, MAX_AHEAD):
             findings.append(Finding("statement.issued_at", "future", "it lies in the future: set the clock and sign anew"))
         return findings
 

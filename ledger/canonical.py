@@ -77,8 +77,11 @@ def check_text(text: str) -> None:
 def _refuse_duplicates(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise Malformed(f"the name {next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+        left = set(found)
+        for name, _ in pairs:
+            if name not in left:
+                raise Malformed(f"the name {name[:40]!r} stands twice in one object")
+            left.discard(name)
     return found
 
 

@@ -1,7 +1,8 @@
 """Instants in one spelling, `YYYY-MM-DDThh:mm:ssZ`: their order as text is their order in time."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ledger.errors import Malformed
 
@@ -20,4 +21,14 @@ def parse_instant(text: str) -> datetime:
 
 def format_instant(moment: datetime) -> str:
     """Write an aware instant in UTC, cut to whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime: it writes the year 999 with three digits, and text would no longer be in the order of time.
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+@lru_cache(maxsize=4096)
+def add_seconds(text: str, seconds: int) -> str:
+    """Give the instant that is `seconds` after another one, or the calendar's last second; raises Malformed."""
+    try:
+        return format_instant(parse_instant(text) + timedelta(seconds=seconds))
+    except OverflowError:
+        return "9999-12-31T23:59:59Z"

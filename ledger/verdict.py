@@ -1,0 +1,186 @@
+"""What an audit found: integrity and completeness, two verdicts that are never mixed, as values, as JSON and in words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ledger.canonical import JSON
+
+#: Codes of faults that show two histories of one log; all others show bytes or statements that break the format's rules.
+DIVERGED_CODES = frozenset({"rollback", "known-head", "fork", "seen-contradicts"})
+MAX_LISTED = 100  #: faults, and items of each kind in the verdict on completeness; counts go on
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason against integrity."""
+
+    index: int | None  #: entry to blame; None where no single one is
+    code: str  #: stable kebab-case name
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Fields of one statement that the maker of the file did not show, wholly or in rows."""
+
+    index: int
+    author: str  #: whose statement it is
+    fields: tuple[int, ...]  #: positions
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Fields of one statement that a contents.erased took away for good."""
+
+    index: int
+    author: str  #: whose statement it was
+    fields: tuple[int, ...]  #: positions
+    by_entry: int  #: index of contents.erased
+    by: str  #: its author
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers that a key left out: statements that were refused, are late, or were kept from the log."""
+
+    key: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Questioned:
+    """Entries that a key signed after the index since when it counts as compromised."""
+
+    key: str
+    since: int  #: index
+    revoked_at: int  #: index
+    count: int  #: entries
+    entries: tuple[int, ...]  #: the first of them
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What the file does not show; the lists are cut at MAX_LISTED, the counts are not."""
+
+    withheld_fields: int = 0
+    withheld: tuple[Withheld, ...] = ()
+    erased_fields: int = 0
+    erased: tuple[Erased, ...] = ()
+    shown_though_erased: tuple[int, ...] = ()  #: indexes
+    missing_numbers: int = 0
+    gaps: tuple[Gap, ...] = ()
+    questioned: tuple[Questioned, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all contents are here."""
+        return self.withheld_fields == self.erased_fields == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of an audit."""
+
+    log: str  #: name
+    heads: int  #: known heads that were brought
+    size: int  #: entries read
+    root: str  #: root over them, 64 hex digits, empty if none could be read
+    checkpoints: int  #: kept checkpoints whose signature and root hold
+    faults: tuple[Fault, ...]  #: by index, those without one last
+    stopped: bool  #: too many faults: the rest of the file was not judged
+    completeness: Completeness
+
+    @property
+    def integrity(self) -> str:
+        """Give `consistent`, `unwitnessed`, `diverged` or `invalid`; `witnessed` comes with witnesses."""
+        if any(fault.code not in DIVERGED_CODES for fault in self.faults):
+            return "invalid"
+        if self.faults:
+            return "diverged"
+        return "consistent" if self.heads else "unwitnessed"
+
+    @property
+    def exit_code(self) -> int:
+        """Give 0 intact, 1 diverged or invalid, 3 intact but contents missing."""
+        if self.faults:
+            return 1
+        return 0 if self.completeness.is_whole else 3
+
+    def to_json(self) -> dict[str, JSON]:
+        """Give the verdict as JSON; FORMAT.md, section "Verdicts"."""
+        shown = self.completeness
+        return {
+            "format": "symbiosis-ledger/verdict/v1",
+            "integrity": self.integrity,
+            "log": self.log,
+            "size": self.size,
+            "root": self.root,
+            "checkpoints": self.checkpoints,
+            "known_heads": self.heads,
+            "faults": [{"index": fault.index, "code": fault.code, "message": fault.message} for fault in self.faults],
+            "stopped": self.stopped,
+            "completeness": {
+                "withheld_fields": shown.withheld_fields,
+                "withheld": [{"index": one.index, "author": one.author, "fields": list(one.fields)} for one in shown.withheld],
+                "erased_fields": shown.erased_fields,
+                "erased": [
+                    {"index": one.index, "author": one.author, "fields": list(one.fields), "by_entry": one.by_entry, "by": one.by,
+                     "reason": one.reason} for one in shown.erased
+                ],
+                "shown_though_erased": list(shown.shown_though_erased),
+                "missing_numbers": shown.missing_numbers,
+                "gaps": [{"key": gap.key, "first": gap.first, "last": gap.last} for gap in shown.gaps],
+                "questioned": [
+                    {"key": one.key, "since": one.since, "revoked_at": one.revoked_at, "count": one.count, "entries": list(one.entries)}
+                    for one in shown.questioned
+                ],
+            },
+            "exit_code": self.exit_code,
+        }  # fmt: skip
+
+
+_MEANINGS = {
+    "consistent": "intact, and continues every known head that you brought",
+    "unwitnessed": "intact in itself; bring known heads to exclude that the log shows others another history",
+    "diverged": "DIVERGED: the log's key, or a firm that looked, vouches for another history than this one",
+    "invalid": "INVALID: the file is not what the log and its firms signed",
+}
+
+
+def describe_verdict(verdict: Verdict) -> Iterator[str]:
+    """Say the verdict in lines for a terminal."""
+    yield f"log           {verdict.log}"
+    yield f"entries       {verdict.size}, root {verdict.root or 'unknown'}"
+    yield f"checkpoints   {verdict.checkpoints} kept ones hold"
+    yield f"integrity     {verdict.integrity}: {_MEANINGS[verdict.integrity]}"
+    for fault in verdict.faults:
+        place = "the file" if fault.index is None else f"entry {fault.index}"
+        yield f"  {place}: {fault.message} [{fault.code}]"
+    if verdict.stopped:
+        yield f"  stopped after {len(verdict.faults)} faults: the rest was not judged"
+    yield from _describe_completeness(verdict.completeness)
+
+
+def _describe_completeness(shown: Completeness) -> Iterator[str]:
+    if shown.is_whole and not (shown.gaps or shown.questioned or shown.shown_though_erased):
+        yield "completeness  everything is shown"
+        return
+    yield f"completeness  {shown.withheld_fields} fields withheld, {shown.erased_fields} erased, {shown.missing_numbers} numbers left out"
+    for one in shown.withheld:
+        yield f"  entry {one.index} of {one.author}: fields {_join(one.fields)} withheld by the maker of this file"
+    for gone in shown.erased:
+        words = f"fields {_join(gone.fields)} erased by entry {gone.by_entry} of {gone.by}: {gone.reason}"
+        yield f"  entry {gone.index} of {gone.author}: {words}"
+    for index in shown.shown_though_erased:
+        yield f"  entry {index}: erased fields are shown here all the same"
+    for gap in shown.gaps:
+        yield f"  key {gap.key}: numbers {gap.first} to {gap.last} are not on the log"
+    for doubt in shown.questioned:
+        words = f"compromised since entry {doubt.since}, revoked at entry {doubt.revoked_at}"
+        yield f"  key {doubt.key}: {words}: {doubt.count} entries questioned: {_join(doubt.entries)}"
+
+
+def _join(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers[:20])) + (" …" if len(numbers) > 20 else "")  # noqa: PLR2004 - a line stays a line
