@@ -111,6 +111,8 @@ class _Writer:
             return f"{text} {self.currency}{f' per {unit}' if unit else ''}"
         if definition.type == "percent":
             return f"{text} %"
+        if definition.type in ("duration", "integer") and text == "1":
+            unit = unit.removesuffix("s")
         return f"{text} {unit}" if unit else text
 
 
