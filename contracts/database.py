@@ -6,6 +6,7 @@ INSERT OR REPLACE; secure_delete=ON overwrites what an erasure drops; isolation_
 """
 
 import json
+from decimal import Decimal
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -31,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeEngine
 
+from contracts.quantity import format_decimal
 from ledger import store, tables
 
 #: Every table of contracts/ hangs here; the ledger's own hang on ledger.tables.metadata.
@@ -88,6 +90,21 @@ class Document(TypeDecorator[Any]):
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON value
         """Read the value."""
         return None if value is None else json.loads(value)
+
+
+class DecimalText(TypeDecorator[Decimal]):
+    """An exact decimal kept as its canonical text, places included, so that 23.230 stays 23.230 on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> str | None:
+        """Write the canonical text; Invalid past the bounds of a quantity."""
+        return None if value is None else format_decimal(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Decimal | None:
+        """Read the decimal."""
+        return None if value is None else Decimal(value)
 
 
 def make_engine(url: str, *, reading: bool = False) -> Engine:
