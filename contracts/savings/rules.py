@@ -1,0 +1,218 @@
+"""Savings of a period: prices, baselines and costs of each exchange, organisation by organisation, to the cent.
+
+saving = baseline − cost + price, summed over an exchange's parties: prices between them cancel, so the sum is what the exchange saved.
+Money is rounded where the agreement says so: once per delivery for prices, once per line for baselines. What was settled after
+its period was closed becomes a true-up line of the period that closes next, under the prices of its own period.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from contracts.money import price_quantity, split_money
+from contracts.period import Period
+from contracts.savings.facts import LineCause, SavingLine
+from contracts.templates.pricing import price_delivery
+from contracts.templates.terms import Terms
+
+METHOD = "period-close/1"
+MONTHS = 12
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An agreement as far as savings go."""
+
+    agreement: str
+    terms: Terms
+    supplier: str  #: of a shared asset its operator
+    receivers: tuple[str, ...]  #: one receiver; of a shared asset its users
+    shared: bool  #: a shared asset
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A settled delivery that no closed period has counted."""
+
+    delivery: str
+    agreement: str
+    receiver: str
+    of_period: str  #: period of the title transfer, "2025-03"
+    quantity: Decimal  #: in the agreement's unit and price basis; negative for a reversal
+    unit: str
+    adjustment: Decimal  #: currency per unit by which quality changes the price, mostly negative
+    refused_price: bool  #: quality makes the price fall away altogether
+    taken_before: Decimal  #: settled before this one in the same contract year
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodInputs:
+    """All that a period's close reads."""
+
+    period: str
+    currency: str
+    exchanges: tuple[Exchange, ...]
+    handovers: tuple[Handover, ...]  #: in order of settlement
+    costs: Mapping[tuple[str, str], int]  #: reported, minor units, by (agreement, organisation)
+    in_force: frozenset[str]  #: agreements in force at any moment of the period
+
+
+def price_handover(terms: Terms, handover: Handover, currency: str) -> int:
+    """Price one delivery in minor units, from the supplier's side: agreed price and quality adjustment, each rounded once."""
+    if handover.refused_price:
+        return 0
+    agreed = price_delivery(terms, handover.quantity, taken_before=handover.taken_before, period=Period(handover.of_period))
+    return agreed + (price_quantity(handover.quantity, handover.adjustment, currency) if handover.adjustment else 0)
+
+
+def compute_lines(inputs: PeriodInputs) -> tuple[SavingLine, ...]:
+    """Compute the saving lines of a period, ordered by agreement, period of the deliveries and organisation."""
+    lines: list[SavingLine] = []
+    for exchange in sorted(inputs.exchanges, key=lambda one: one.agreement):
+        mine = [one for one in inputs.handovers if one.agreement == exchange.agreement]
+        periods = {one.of_period for one in mine}
+        if _has_costs(exchange, inputs) or (exchange.shared and exchange.agreement in inputs.in_force):
+            periods.add(inputs.period)
+        for of_period in sorted(periods):
+            chosen = [one for one in mine if one.of_period == of_period]
+            lines += (_share_asset if exchange.shared else _value_supply)(exchange, of_period, chosen, inputs)
+    return tuple(lines)
+
+
+def _value_supply(exchange: Exchange, of_period: str, chosen: Sequence[Handover], inputs: PeriodInputs) -> list[SavingLine]:
+    """Value a supply: the supplier avoids disposal, the receiver avoids buying elsewhere, the price passes between them."""
+    quantity = sum((one.quantity for one in chosen), NOTHING)
+    price = sum(price_handover(exchange.terms, one, inputs.currency) for one in chosen)
+    avoided = {
+        exchange.supplier: exchange.terms.decimal("baseline_supplier_cost") or NOTHING,
+        exchange.receivers[0]: exchange.terms.decimal("baseline_receiver_cost") or NOTHING,
+    }
+    signs = {exchange.supplier: 1, exchange.receivers[0]: -1}
+    return [
+        _make_line(
+            exchange,
+            organisation,
+            of_period,
+            inputs,
+            deliveries=len(chosen),
+            quantity=quantity,
+            baseline=price_quantity(quantity, unit_cost, inputs.currency),
+            price=signs[organisation] * price,
+        )
+        for organisation, unit_cost in sorted(avoided.items())
+    ]
+
+
+def _share_asset(exchange: Exchange, of_period: str, chosen: Sequence[Handover], inputs: PeriodInputs) -> list[SavingLine]:
+    """Value a shared asset: users avoid what each would pay alone, and pay the operator its cost by the agreed keys."""
+    used = {user: sum((one.quantity for one in chosen if one.receiver == user), NOTHING) for user in exchange.receivers}
+    current = of_period == inputs.period
+    charges = charge_users(exchange.terms, of_period, used, fixed=current, currency=inputs.currency)
+    alone = stand_alone_costs(exchange.terms, of_period) if current else {}
+    lines = [
+        _make_line(
+            exchange,
+            user,
+            of_period,
+            inputs,
+            deliveries=sum(1 for one in chosen if one.receiver == user),
+            quantity=used[user],
+            baseline=alone.get(user, 0),
+            price=-charges[user],
+            reports=user != exchange.supplier,
+        )
+        for user in sorted(exchange.receivers)
+    ]
+    total = sum(charges.values())
+    running = {"deliveries": len(chosen), "quantity": sum(used.values(), NOTHING), "baseline": 0, "price": total, "running_cost": total}
+    # The operator's own line stands last: it runs the asset at cost, and uses it, if it does, like any other user.
+    return [*lines, _make_line(exchange, exchange.supplier, of_period, inputs, **running)]  # type: ignore[arg-type]
+
+
+def charge_users(terms: Terms, period: str, used: Mapping[str, Decimal], *, fixed: bool, currency: str) -> dict[str, int]:
+    """Charge a shared asset's cost to its users: the month's fixed cost by the fixed key, the variable cost by metered use."""
+    charges = dict.fromkeys(used, 0)
+    if fixed:
+        month_cost = monthly_part(terms.require_integer("fixed_cost"), period)
+        for user, part in split_money(month_cost, fixed_weights(terms, used)).items():
+            charges[user] += part
+    rate = terms.decimal("variable_cost") or NOTHING
+    return {user: charge + price_quantity(used[user], rate, currency) for user, charge in charges.items()}
+
+
+def fixed_weights(terms: Terms, used: Mapping[str, Decimal]) -> dict[str, Fraction]:
+    """Give the weights of the fixed key; where nothing was metered, capacity shares stand in for use."""
+    shares = {row.require_text("organisation"): Fraction(row.require_decimal("capacity_share")) for row in terms.rows("shares")}
+    capacity = {user: shares.get(user, Fraction(0)) for user in used}
+    match terms.text("fixed_key"):
+        case "equal":
+            return {user: Fraction(1) for user in used}
+        case "metered_use" if any(used.values()):
+            return {user: Fraction(max(amount, NOTHING)) for user, amount in used.items()}
+        case "shapley":
+            # Imported here because only this key needs the allocation's formula, which is a later stage's pure mathematics.
+            from contracts.allocation.structured import Stage, share_stages_by_shapley  # noqa: PLC0415
+
+            alone = {row.require_text("organisation"): row.require_integer("cost") for row in terms.rows("stand_alone_cost")}
+            users = sorted(used)
+            parts = share_stages_by_shapley([Stage(Fraction(alone.get(user, 0))) for user in users])
+            return dict(zip(users, parts, strict=True))
+        case _:
+            return capacity
+
+
+def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
+    """Give what each user would pay alone for the month, minor units."""
+    return {row.require_text("organisation"): monthly_part(row.require_integer("cost"), period) for row in terms.rows("stand_alone_cost")}
+
+
+def monthly_part(yearly: int, period: str) -> int:
+    """Give a month's part of a yearly amount, so that twelve months add up to it to the cent."""
+    month = int(period[5:])
+    return yearly * month // MONTHS - yearly * (month - 1) // MONTHS
+
+
+def _has_costs(exchange: Exchange, inputs: PeriodInputs) -> bool:
+    return any((exchange.agreement, organisation) in inputs.costs for organisation in (exchange.supplier, *exchange.receivers))
+
+
+def _make_line(  # noqa: PLR0913 - one argument a column
+    exchange: Exchange,
+    organisation: str,
+    of_period: str,
+    inputs: PeriodInputs,
+    *,
+    deliveries: int,
+    quantity: Decimal,
+    baseline: int,
+    price: int,
+    running_cost: int = 0,
+    reports: bool = True,
+) -> SavingLine:
+    current = of_period == inputs.period
+    reported = inputs.costs.get((exchange.agreement, organisation), 0) if current and reports else 0
+    cost = reported + running_cost
+    return SavingLine(
+        agreement=exchange.agreement,
+        organisation=organisation,
+        cause=LineCause.CURRENT if current else LineCause.TRUE_UP,
+        of_period=of_period,
+        deliveries=deliveries,
+        quantity=quantity,
+        unit=exchange.terms.require_text("quantity_unit"),
+        baseline=baseline,
+        cost=cost,
+        price=price,
+        saving=baseline - cost + price,
+    )
+
+
+def sum_savings(lines: Iterable[SavingLine], agreements: frozenset[str]) -> dict[str, int]:
+    """Sum each organisation's saving over some agreements, minor units."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        if line.agreement in agreements:
+            sums[line.organisation] = sums.get(line.organisation, 0) + line.saving
+    return sums
