@@ -129,7 +129,10 @@ def _read_weights(raw: object, players: tuple[str, ...]) -> tuple[Fraction, ...]
         missing = [name for name in players if name not in raw]
         if unknown or missing:
             name = (unknown or missing)[0]
-            raise InvalidGame(f'weights["{name}"]', "unknown player" if unknown else "missing; give each player's weight")
+            raise InvalidGame(
+                f'weights["{name}"]',
+                "no player of this game; give the names of its players" if unknown else "missing; give each player's weight",
+            )
         raw = [raw[name] for name in players]
     if not isinstance(raw, list) or len(raw) != len(players):
         raise InvalidGame("weights", "give one number for each player, as a list or by name")

@@ -72,7 +72,7 @@ def find_nucleolus(game: Game, domain: Domain = "imputations") -> Certificate | 
 
 def _start_highs(table: Table, n: int, domain: Domain) -> FloatStages:
     # HiGHS takes longer to load than small games take to solve.
-    from contracts.allocation.stage_float import FloatStages  # noqa: PLC0415
+    from contracts.allocation.stage_float import FloatStages  # noqa: PLC0415 - loaded on demand
 
     return FloatStages(table, n, domain)
 

@@ -136,7 +136,7 @@ class _Programme:
         self._n = n
         self._masks: list[int] = []
         self._settled = len(settled)
-        self._highs = highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs = highs = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships no types
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
