@@ -97,8 +97,11 @@ class Authority:
 
     def may_say(self, record: KeyRecord, kind: str) -> bool:
         """Tell whether a key's roles, as far as its organisation still holds them, cover a kind."""
-        effective = record.roles & self.allowed_roles(record.organisation)
-        return any(_covers(self.rights.get(role, ()), kind) for role in effective)
+        return any(_covers(self.rights.get(role, ()), kind) for role in self.effective_roles(record))
+
+    def effective_roles(self, record: KeyRecord) -> frozenset[str]:
+        """Give the roles of a key as far as its organisation still holds them."""
+        return record.roles & self.allowed_roles(record.organisation)
 
 
 def possession_message(log: str, organisation: str, key: str, holder: str, roles: list[str]) -> bytes:

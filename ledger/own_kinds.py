@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ledger.authority import MAX_VALIDITY, Authority, KeyRecord, possession_message
-from ledger.canonical import JSON
+from ledger.canonical import JSON, MAX_INTEGER
 from ledger.errors import Finding, Malformed
 from ledger.instant import parse_instant
 from ledger.keys import decode_multikey, verify_signature
 from ledger.note import read_verifier_key
-from ledger.statement import HASH, KIND, ORGANISATION, Signed, Statement, check_signature_hex
+from ledger.statement import HASH, KIND, MAX_FIELDS, ORGANISATION, Signed, Statement, check_signature_hex
 
 FOUNDING_ROLE = "facilitator"  #: the operator's role: admits organisations, enrols first keys, grants roles
 ENROLLING_ROLE = "signatory"  #: the role with which an organisation enrols, rotates and revokes its own keys
@@ -99,9 +99,9 @@ def _check_founding(_authority: Authority, statement: Statement, _received_at: s
     if FOUNDING_ROLE not in _texts(public, "roles") or FOUNDING_ROLE in _texts(public, "own_roles"):
         faults.append(_fault("roles", f"the founder is {FOUNDING_ROLE}, which is no role that organisations give themselves"))
     validity = _mapping(public, "validity")
-    if not all(isinstance(seconds, int) and 0 < seconds <= MAX_VALIDITY for seconds in validity.values()):
+    if not all(_is_whole(seconds, 1, MAX_VALIDITY) for seconds in validity.values()):
         faults.append(_fault("validity", f"seconds by kind, 1 to {MAX_VALIDITY}"))
-    if not isinstance(public["recovery_wait"], int) or public["recovery_wait"] < 0:
+    if not _is_whole(public["recovery_wait"], 0):
         faults.append(_fault("recovery_wait", "seconds, from 0"))
     _mapping(public, "settings")
     return faults + _check_possession(statement.log, statement.author, statement.key, public)
@@ -148,12 +148,12 @@ def _check_enrolment(authority: Authority, statement: Statement, received_at: st
 
 def _check_enroller(authority: Authority, statement: Statement, organisation: str, received_at: str) -> list[Finding]:
     """First key: the facilitator. Further keys: a signatory of the organisation itself. Recovery: facilitator, resolution, waiting time."""
-    signer = authority.keys[statement.key]
-    if statement.author == organisation and signer.roles & {ENROLLING_ROLE, FOUNDING_ROLE}:
+    roles = authority.effective_roles(authority.keys[statement.key])
+    if statement.author == organisation and roles & {ENROLLING_ROLE, FOUNDING_ROLE}:
         return []
-    if FOUNDING_ROLE in signer.roles and authority.count_keys(organisation) == 0:
+    if FOUNDING_ROLE in roles and authority.count_keys(organisation) == 0:
         return []
-    if FOUNDING_ROLE not in signer.roles:
+    if FOUNDING_ROLE not in roles:
         return [_fault("organisation", "further keys are enrolled by a signatory of the organisation itself")]
     for ref in statement.refs:
         about, decided_at = authority.resolutions.get(ref, ("", ""))
@@ -192,7 +192,7 @@ def _check_rotation(authority: Authority, statement: Statement, _received_at: st
     old = authority.keys.get(_text(public, "old"))
     if old is None or old.revoked_at is not None or old.organisation != statement.author:
         return [_fault("old", "a key of the author that is valid is wanted")]
-    if statement.key != old.key and ENROLLING_ROLE not in authority.keys[statement.key].roles:
+    if statement.key != old.key and ENROLLING_ROLE not in authority.effective_roles(authority.keys[statement.key]):
         faults.append(_fault("old", "a key is rotated by itself or by a signatory of its organisation"))
     if _text(public, "new") in authority.keys:
         faults.append(_fault("new", "this key is enrolled already: a key belongs to one organisation of a log, ever"))
@@ -215,15 +215,15 @@ def _check_revocation(authority: Authority, statement: Statement, _received_at: 
     record = authority.keys.get(_text(public, "key"))
     if record is None or record.revoked_at is not None:
         return [_fault("key", "a key that is enrolled and not yet revoked is wanted")]
-    signer = authority.keys[statement.key]
+    roles = authority.effective_roles(authority.keys[statement.key])
     itself = statement.key == record.key
-    own = statement.author == record.organisation and ENROLLING_ROLE in signer.roles
-    if not (itself or own or FOUNDING_ROLE in signer.roles):
+    own = statement.author == record.organisation and ENROLLING_ROLE in roles
+    if not (itself or own or FOUNDING_ROLE in roles):
         faults.append(_fault("key", "a key is revoked by itself, by a signatory of its organisation, or by the facilitator"))
     if public["reason"] not in REASONS:
         faults.append(_fault("reason", f"one of {', '.join(REASONS)} is wanted"))
     since = public["compromised_since"]
-    if since is not None and (isinstance(since, bool) or not isinstance(since, int) or since < record.enrolled_at):
+    if since is not None and not _is_whole(since, record.enrolled_at):
         faults.append(_fault("compromised_since", f"an index from {record.enrolled_at}, or null, is wanted"))
     return faults
 
@@ -282,7 +282,7 @@ def _check_erasure(_authority: Authority, statement: Statement, _received_at: st
     if not HASH.fullmatch(_text(public, "statement")):
         faults.append(_fault("statement", "the hash of the statement whose contents go is wanted"))
     fields = public["fields"]
-    if not isinstance(fields, (list, tuple)) or not fields or not all(isinstance(place, int) and place >= 0 for place in fields):
+    if not isinstance(fields, (list, tuple)) or not fields or not all(_is_whole(place, 0, MAX_FIELDS - 1) for place in fields):
         faults.append(_fault("fields", "a list of field positions is wanted"))
     return faults
 
@@ -347,6 +347,11 @@ def _mapping(public: Public, name: str) -> Mapping[str, JSON]:
     if not isinstance(value, Mapping):
         raise Malformed(f"{name}: an object is wanted")
     return value
+
+
+def _is_whole(value: JSON, low: int, high: int = MAX_INTEGER) -> bool:
+    """Tell whether a value is a whole number from low to high; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def _is_kind_pattern(value: JSON) -> bool:

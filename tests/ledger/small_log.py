@@ -146,7 +146,7 @@ def found_log(log: SmallLog) -> Signed:
         "recovery_wait": 3600,
         "settings": {},
     }
-    return log.say("log.founded", key, OPERATOR, public, about="log:main")
+    return log.say("log.founded", key, OPERATOR, public, about=f"log:{LOG}")
 
 
 def enrol_key(log: SmallLog, name: str, organisation: str, roles: list[str], not_after: str | None = None) -> Signed:
@@ -164,7 +164,7 @@ def enrol_key(log: SmallLog, name: str, organisation: str, roles: list[str], not
     firm = make_key("firm")
     has_keys = firm.multikey in log.numbers or any(firm.multikey in str(one.statement.public) for one in log.signed)
     signer, author = (firm, FIRM) if has_keys and organisation == FIRM else (make_key("operator"), OPERATOR)
-    return log.say("key.enrolled", signer, author, public, about=f"organisation:{organisation}")
+    return log.say("key.enrolled", signer, author, public, about=f"key:{key.multikey}")
 
 
 def deliver(log: SmallLog, **changes: object) -> Signed:
