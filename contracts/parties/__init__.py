@@ -1,1 +1,1 @@
-"""Parties: who is in the network, with which roles and grants. Read facts, rules, tables, service."""
+"""Who belongs to the network and who may read what: facts, rules, tables, service, reading."""
