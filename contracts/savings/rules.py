@@ -151,14 +151,6 @@ def fixed_weights(terms: Terms, used: Mapping[str, Decimal]) -> dict[str, Fracti
             return {user: Fraction(1) for user in used}
         case "metered_use" if any(used.values()):
             return {user: Fraction(max(amount, NOTHING)) for user, amount in used.items()}
-        case "shapley":
-            # Imported here because only this key needs the allocation's formula, which is a later stage's pure mathematics.
-            from contracts.allocation.structured import Stage, share_stages_by_shapley  # noqa: PLC0415
-
-            alone = {row.require_text("organisation"): row.require_integer("cost") for row in terms.rows("stand_alone_cost")}
-            users = sorted(used)
-            parts = share_stages_by_shapley([Stage(Fraction(alone.get(user, 0))) for user in users])
-            return dict(zip(users, parts, strict=True))
         case _:
             return capacity
 

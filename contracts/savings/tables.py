@@ -1,0 +1,172 @@
+"""Tables of the savings stage, all folded: reported costs, closed periods with their lines, and which delivery which close counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, Row, Table, Text, func, insert, select
+
+from contracts.database import DecimalText, Document, Whole, metadata
+from contracts.savings.facts import LineCause, SavingLine
+
+cost_reports = Table(
+    "cost_reports",
+    metadata,
+    Column("log_id", Whole, primary_key=True),
+    Column("report", Text, primary_key=True),
+    Column("agreement", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("amount", Whole),
+    Column("items", Document, nullable=False),
+    Column("entry", Whole, nullable=False),
+    Index(None, "log_id", "agreement", "organisation", "period", unique=True),
+    sqlite_strict=True,
+)
+closed_periods = Table(
+    "closed_periods",
+    metadata,
+    Column("log_id", Whole, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("entry", Whole, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("entries", Whole, nullable=False),
+    Column("inputs_hash", Text, nullable=False),
+    sqlite_strict=True,
+)
+saving_lines = Table(
+    "saving_lines",
+    metadata,
+    Column("log_id", Whole, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("number", Whole, primary_key=True),
+    Column("agreement", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("of_period", Text, nullable=False),
+    Column("deliveries", Whole, nullable=False),
+    Column("quantity", DecimalText, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("baseline", Whole, nullable=False),
+    Column("cost", Whole, nullable=False),
+    Column("price", Whole, nullable=False),
+    Column("saving", Whole, nullable=False),
+    Index(None, "log_id", "organisation"),
+    sqlite_strict=True,
+)
+#: Each settled delivery is counted by one close; with it the price that it got there, so that a line is traced to its deliveries.
+counted_deliveries = Table(
+    "counted_deliveries",
+    metadata,
+    Column("log_id", Whole, primary_key=True),
+    Column("delivery", Text, primary_key=True),
+    Column("period", Text, nullable=False),
+    Column("of_period", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("quantity", DecimalText, nullable=False),
+    Column("price", Whole, nullable=False),
+    Index(None, "log_id", "period", "agreement"),
+    sqlite_strict=True,
+)
+
+FOLDED = (cost_reports, closed_periods, saving_lines, counted_deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPeriod:
+    """A period that was closed."""
+
+    period: str
+    entry: int
+    statement: str  #: statement hash
+    method: str
+    entries: int
+    inputs_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDelivery:
+    """A delivery as a close counted it."""
+
+    delivery: str
+    period: str
+    of_period: str
+    agreement: str
+    quantity: Any  #: Decimal, in the agreement's unit
+    price: int  #: minor units, from the supplier's side
+
+
+def find_period(connection: Connection, log_id: int, period: str) -> ClosedPeriod | None:
+    """Find a closed period."""
+    columns = closed_periods.c
+    row = connection.execute(select(*columns[1:]).where(columns.log_id == log_id, columns.period == period)).first()
+    return None if row is None else ClosedPeriod(*row)
+
+
+def find_last_period(connection: Connection, log_id: int) -> str | None:
+    """Find the latest closed period."""
+    return connection.execute(select(func.max(closed_periods.c.period)).where(closed_periods.c.log_id == log_id)).scalar()
+
+
+def list_periods(connection: Connection, log_id: int, *, after: str = "", limit: int = 100) -> list[ClosedPeriod]:
+    """List closed periods in order."""
+    columns = closed_periods.c
+    query = select(*columns[1:]).where(columns.log_id == log_id, columns.period > after).order_by(columns.period).limit(limit)
+    return [ClosedPeriod(*row) for row in connection.execute(query)]
+
+
+def list_lines(connection: Connection, log_id: int, period: str, *, organisation: str | None = None) -> list[SavingLine]:
+    """List the saving lines of a closed period, of one organisation or of all."""
+    columns = saving_lines.c
+    query = select(*columns[3:]).where(columns.log_id == log_id, columns.period == period).order_by(columns.number)
+    if organisation is not None:
+        query = query.where(columns.organisation == organisation)
+    return [_read_line(row) for row in connection.execute(query)]
+
+
+def list_costs(connection: Connection, log_id: int, period: str) -> dict[tuple[str, str], int]:
+    """Give the costs reported for a period by (agreement, organisation), minor units; erased amounts count as nothing."""
+    columns = cost_reports.c
+    query = select(columns.agreement, columns.organisation, columns.amount).where(columns.log_id == log_id, columns.period == period)
+    return {(row.agreement, row.organisation): row.amount or 0 for row in connection.execute(query)}
+
+
+def has_report(connection: Connection, log_id: int, agreement: str, organisation: str, period: str) -> bool:
+    """Tell whether an organisation has reported its costs of an agreement for a period."""
+    columns = cost_reports.c
+    query = select(columns.report).where(
+        columns.log_id == log_id, columns.agreement == agreement, columns.organisation == organisation, columns.period == period
+    )
+    return connection.execute(query).first() is not None
+
+
+def has_report_id(connection: Connection, log_id: int, report: str) -> bool:
+    """Tell whether a report's id is taken."""
+    columns = cost_reports.c
+    return connection.execute(select(columns.report).where(columns.log_id == log_id, columns.report == report)).first() is not None
+
+
+def list_counted(connection: Connection, log_id: int, *, agreement: str | None = None, period: str | None = None) -> list[CountedDelivery]:
+    """List counted deliveries, of an agreement or of the period that counted them."""
+    columns = counted_deliveries.c
+    query = select(columns.delivery, columns.period, columns.of_period, columns.agreement, columns.quantity, columns.price)
+    query = query.where(columns.log_id == log_id)
+    if agreement is not None:
+        query = query.where(columns.agreement == agreement)
+    if period is not None:
+        query = query.where(columns.period == period)
+    return [CountedDelivery(*row) for row in connection.execute(query.order_by(columns.of_period, columns.delivery))]
+
+
+def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert folded rows; none is no statement."""
+    wanted = list(rows)
+    if wanted:
+        connection.execute(insert(table), wanted)
+
+
+def _read_line(row: Row[Any]) -> SavingLine:
+    values = row._asdict()
+    values["cause"] = LineCause(values["cause"])
+    return SavingLine(**values)
