@@ -142,6 +142,7 @@ class Archive:
             if len(rest) > limit:
                 raise Malformed(f"archive: a line of {name} has more than {limit} bytes")
         if rest:
+            yield rest  # whoever reads it can say what is wrong with it
             raise Malformed(f"archive: the last line of {name} has no line feed")
 
     def _read_at(self, offset: int, count: int) -> bytes:

@@ -1,0 +1,184 @@
+"""Audit files and the evidence of one entry: what is written is read, and what was changed is refused."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from ledger.archive import ArchiveWriter
+from ledger.canonical import encode_canonical
+from ledger.contents import withhold_fields, withhold_rows
+from ledger.entry import decode_entry
+from ledger.errors import BadProof, BadSignature, EvidenceError, Malformed
+from ledger.evidence import README, build_evidence, check_evidence, open_audit_file
+from ledger.merkle import compute_root, hash_leaf, prove_inclusion
+from tests.ledger.small_log import CLAIMS, LOG, SmallLog, build_small_log, make_key, make_verifier_key
+
+
+def prove_entry(log: SmallLog, index: int) -> list[bytes]:
+    leaves = [hash_leaf(data) for data in log.entries]
+
+    def read_node(level: int, place: int) -> bytes:
+        return compute_root(leaves[place << level : (place + 1) << level])
+
+    return prove_inclusion(lambda nodes: {node: read_node(*node) for node in nodes}, index, len(leaves))
+
+
+def make_evidence(index: int = 3, **changes: Any) -> bytes:
+    log = build_small_log()
+    parts: dict[str, Any] = {"entry": log.entries[index], "path": prove_entry(log, index), "checkpoint": log.notes[-1],
+                             "contents": log.contents[index]} | changes  # fmt: skip
+    return build_evidence(**parts)
+
+
+def test_an_audit_file_gives_back_what_was_written() -> None:
+    log = build_small_log()
+    log.contents[0] = None
+
+    with open_audit_file(io.BytesIO(log.write({"schemas/delivery.dispatched.1.json": b"{}", "facts/parties.json": b"[]"}))) as file:
+        assert list(file.read_entries()) == log.entries
+        assert list(file.read_contents()) == log.contents
+        assert list(file.read_checkpoints()) == log.notes
+        assert (file.log, file.size, file.checkpoint) == (CLAIMS, len(log.entries), log.notes[-1])
+        assert file.read_member("facts/parties.json") == b"[]"
+        assert file.read_member("README.txt").decode() == README
+
+
+def test_an_audit_file_is_written_front_to_back() -> None:
+    log = build_small_log()
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    pipe = Pipe()
+    writer = ArchiveWriter(pipe)  # type: ignore[arg-type]
+    writer.add_member("entries.jsonl", (data + b"\n" for data in log.entries))
+    writer.finish()
+
+    assert not pipe.seekable()
+    assert pipe.data.count(b"PK\x03\x04") == 1
+
+
+@pytest.mark.parametrize("name", ["schemas/x.json", "facts/../log.json", "entries.jsonl", "facts/A.json", "notes.txt", "facts/"])
+def test_a_member_of_another_name_is_not_written(name: str) -> None:
+    with pytest.raises(Malformed):
+        build_small_log().write({name: b""})
+
+
+def test_contents_for_some_entries_only_are_not_written() -> None:
+    log = build_small_log()
+    log.contents.pop()
+
+    with pytest.raises(Malformed, match="contents for 3"):
+        log.write()
+
+
+def test_a_newest_checkpoint_that_covers_less_is_not_written() -> None:
+    log = build_small_log()
+    log.notes.pop()
+
+    with pytest.raises(Malformed, match="covers all"):
+        log.write()
+
+
+def test_evidence_shows_one_entry_with_its_contents() -> None:
+    evidence = check_evidence(make_evidence(), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert (evidence.entry.index, evidence.checkpoint.size) == (3, 4)
+    assert evidence.opened is not None
+    assert evidence.opened.values == {"quantity": "23.230", "unit": "TNE", "weighings": ["11.600", "11.630"], "driver": None}
+
+
+def test_evidence_shows_a_field_and_a_row_and_withholds_the_others() -> None:
+    log = build_small_log()
+    statement = decode_entry(log.entries[3]).signed.statement
+    shown = withhold_rows(statement, withhold_fields(statement, log.contents[3] or {}, [0, 3]), 2, [0])
+
+    evidence = check_evidence(make_evidence(contents=shown), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert evidence.opened is not None
+    assert (evidence.opened.values, evidence.opened.rows) == ({"unit": "TNE"}, {"weighings": {1: "11.630"}})
+    assert evidence.opened.withheld == (0, 2, 3)
+
+
+def test_evidence_without_contents_shows_the_header() -> None:
+    assert check_evidence(make_evidence(contents=None), origin=LOG, log_key=CLAIMS.log_key).opened is None
+
+
+def test_every_flipped_bit_of_evidence_is_found() -> None:
+    data = bytearray(make_evidence())
+    unnoticed = []
+
+    for place in range(len(data) * 8):
+        if place % 8 == place // 8 % 8:  # one bit of each byte, each bit in turn: all of them would take a minute
+            data[place >> 3] ^= 1 << (place & 7)
+            try:
+                check_evidence(bytes(data), origin=LOG, log_key=CLAIMS.log_key)
+                unnoticed.append(place)
+            except EvidenceError:
+                pass
+            data[place >> 3] ^= 1 << (place & 7)
+
+    assert unnoticed == []
+
+
+def test_evidence_of_another_place_is_refused() -> None:
+    log = build_small_log()
+
+    with pytest.raises(BadProof):
+        check_evidence(make_evidence(path=prove_entry(log, 2)), origin=LOG, log_key=CLAIMS.log_key)
+
+
+def test_evidence_with_contents_of_another_statement_is_refused() -> None:
+    with pytest.raises(BadProof, match="contents_root"):
+        check_evidence(make_evidence(contents=build_small_log().contents[2]), origin=LOG, log_key=CLAIMS.log_key)
+
+
+def test_evidence_under_a_checkpoint_of_another_key_is_refused() -> None:
+    other = make_verifier_key(LOG, make_key("other")).to_text()
+
+    with pytest.raises(BadSignature):
+        check_evidence(make_evidence(), origin=LOG, log_key=other)
+
+
+def test_evidence_of_another_log_is_refused() -> None:
+    with pytest.raises(BadSignature, match="not for"):
+        check_evidence(make_evidence(), origin="ledger.other/main", log_key=CLAIMS.log_key)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}\n", b"[" * 100_000 + b"\n", b"null\n", b'{"format":1e999}\n', b"\xff\n", encode_canonical({"format": "x"}) + b"\n",
+     b'{"format":"symbiosis-ledger/evidence/v1","size":' + b"9" * 5000 + b"}\n", b'{"a":1,"a":2}\n'],
+    ids=range(9),
+)  # fmt: skip
+def test_hostile_evidence_ends_in_a_refusal(data: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        check_evidence(data, origin=LOG, log_key=CLAIMS.log_key)
+
+
+@pytest.mark.parametrize("name", ["entry", "path", "checkpoint", "contents", "format"])
+@pytest.mark.parametrize("value", [None, 1, True, "x", [], {}, ["00"], [None], [{}], {"fields": None}, "x" * 1000])
+def test_evidence_of_other_types_ends_in_a_refusal(name: str, value: Any) -> None:
+    shown = json.loads(make_evidence())
+    if (name, value) == ("contents", None):
+        return
+
+    with pytest.raises(EvidenceError):
+        check_evidence(encode_canonical(shown | {name: value}) + b"\n", origin=LOG, log_key=CLAIMS.log_key)
+
+
+def test_many_names_of_which_one_stands_twice_are_refused_soon() -> None:
+    names = ",".join(f'"n{number}":0' for number in range(60_000))
+
+    with pytest.raises(EvidenceError, match="stands twice"):
+        check_evidence(f'{{{names},"n59999":0}}\n'.encode(), origin=LOG, log_key=CLAIMS.log_key)
