@@ -89,14 +89,26 @@ def open_reader(engine: Engine) -> Engine:
 
 
 @contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads; raises Outage when the database fails."""
+    with _naming_outages(), open_reader(engine).begin() as connection:
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine, log_id: int) -> Iterator[Connection]:
     """Open a transaction that may append to a log; raises Outage when the database fails, at commit too."""
+    with _naming_outages(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Saves work only: whoever comes second waits here instead of losing the race at its head.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, log_id)))
+        yield connection
+
+
+@contextmanager
+def _naming_outages() -> Iterator[None]:
     try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                # Saves work only: whoever comes second waits here instead of losing the race at its head.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, log_id)))
-            yield connection
+        yield
     except Exception as error:
         if is_outage(error):
             raise Outage(f"{type(error).__name__}: {error}") from error
@@ -123,6 +135,12 @@ def is_outage(error: BaseException) -> bool:
 def try_leader_lock(connection: Connection, log_id: int) -> bool:
     """Take PostgreSQL's session lock of a log's leader, held as long as the connection lives; False if another has it."""
     return bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(_LOCK_CLASS + 1, log_id))).scalar())
+
+
+def touch(connection: Connection) -> None:
+    """Ask a connection whether it lives."""
+    connection.execute(sa.select(1))
+    connection.commit()
 
 
 def insert_log(connection: Connection, name: str, founded_at: str) -> int:
@@ -236,6 +254,12 @@ def find_used_seqs(connection: Connection, log_id: int, seqs: Sequence[tuple[str
     columns = sa.tuple_(entries.c.key, entries.c.key_seq)
     query = sa.select(entries.c.key, entries.c.key_seq).where(entries.c.log_id == log_id)
     return {(row.key, row.key_seq) for part in _chunks(seqs) for row in connection.execute(query.where(columns.in_(part)))}
+
+
+def read_last_seq(connection: Connection, log_id: int, key: str) -> int:
+    """Read the highest key_seq of a key on the log, 0 if it signed nothing yet."""
+    query = sa.select(sa.func.max(entries.c.key_seq)).where(entries.c.log_id == log_id, entries.c.key == key)
+    return connection.execute(query).scalar() or 0
 
 
 def _select_entries(

@@ -1,0 +1,285 @@
+"""One log as the doors see it: submitting, asking, reading, proving; whatever they need of the writer, the intake and the store."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from ledger import store
+from ledger.authority import Authority
+from ledger.canonical import JSON
+from ledger.checkpoint import sign_checkpoint
+from ledger.desk import Desk
+from ledger.entry import decode_entry
+from ledger.errors import Finding
+from ledger.guard import GuardError
+from ledger.intake import Checked, Intake
+from ledger.lease import make_lease
+from ledger.merkle import Node, prove_consistency, prove_inclusion
+from ledger.outcome import LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.statement import Submission
+from ledger.tip import Tip, read_tip
+from ledger.writer import MAX_BATCH, LogService, Writer, make_receipt, read_published
+
+HOT_NODES = 100_000  #: nodes kept in memory, those of level HOT_LEVEL and above: all of them for a log of 1.6 million entries
+HOT_LEVEL = 5
+POLL = 0.02  #: seconds between two looks for an answer that another process gives
+
+
+class FoundingRefused(Exception):
+    """The founding statement is not in order; `findings` say why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(f"{finding.field}: {finding.message}" for finding in findings))
+        self.findings = tuple(findings)
+
+
+class Log:
+    """One log of a deployment; thread-safe. Made by open_log and found_log."""
+
+    def __init__(self, engine: store.Engine, log_id: int, service: LogService) -> None:
+        self.log_id = log_id  #: row of the log in ledger_logs
+        self.name = service.keys.name
+        self._engine = engine
+        self._service = service
+        self._writer = Writer(engine, log_id, service)
+        self._intake = Intake(service.keys, service.clock)
+        self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="signatures")
+        self._view = Tip()
+        self._hot: dict[Node, bytes] = {}
+
+    # Submitting
+
+    def submit_many(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Submit in the caller's thread, up to 1,000 in a commit, each answered by itself: Receipt or Refused.
+
+        Raises LogLatched or LogUnavailable; whatever was entered before that gives its receipt when it is sent again.
+        """
+        answers: list[Outcome] = []
+        parts = [submissions[begin : begin + MAX_BATCH] for begin in range(0, len(submissions), MAX_BATCH)]
+        waiting = self._pool.submit(self._intake.check_many, parts[0]) if len(parts) > 1 else None
+        for number, part in enumerate(parts):
+            # While one part is written, the signatures of the next are verified.
+            checked = self._intake.check_many(part, self._pool if len(part) > 1 else None) if waiting is None else waiting.result()
+            waiting = self._pool.submit(self._intake.check_many, parts[number + 1]) if number + 1 < len(parts) else None
+            answers += self._enter(checked)
+        return answers
+
+    def _enter(self, checked: Sequence[Checked | Refused]) -> list[Outcome]:
+        passed = [one for one in checked if isinstance(one, Checked)]
+        entered = iter(self._writer.enter(passed)) if passed else iter(())
+        return [next(entered) if isinstance(one, Checked) else one for one in checked]
+
+    def submit(self, submission: Submission, timeout: float = 10.0, shown_note: str | None = None) -> Outcome:
+        """Submit one statement and wait up to `timeout` seconds for its answer; Pending, with a signed acknowledgement, after that.
+
+        The statement goes to this process's own sequencer thread if that leads the log, to the inbox for another one otherwise.
+        """
+        checked = self._intake.check(submission, shown_note)
+        return checked if isinstance(checked, Refused) else self.submit_checked(checked, timeout)
+
+    def submit_checked(self, checked: Checked, timeout: float = 10.0) -> Outcome:
+        """Submit what the intake has passed already."""
+        deadline = time.monotonic() + timeout
+        if self._desk.leads:
+            ticket = self._desk.queue.put(checked)
+            answer = ticket.wait(timeout)
+            if answer is not None:
+                return answer
+        else:
+            known = self.find_outcome(checked.signed.hash)
+            if isinstance(known, Receipt):
+                return known
+        try:
+            with store.writing(self._engine, self.log_id) as connection:
+                note = self._intake.store(connection, self.log_id, checked)
+        except store.Outage as error:
+            raise LogUnavailable(f"the database failed ({error}): send the same statement again") from error
+        # A crash here: the statement waits in the inbox and will be judged; its author, who has no answer, sends it again and gets one.
+        return self._await(checked.signed.hash, note, deadline)
+
+    def _await(self, statement_hash: str, note: str, deadline: float) -> Outcome:
+        """Wait until the inbox has the statement no more, then read what became of it."""
+        while time.monotonic() < deadline:
+            time.sleep(POLL)
+            answer = self.find_outcome(statement_hash)
+            if not isinstance(answer, Pending) and answer is not None:
+                return answer
+        return Pending(statement_hash, note)
+
+    def find_outcome(self, statement_hash: str) -> Outcome | None:
+        """Say what became of a statement: its receipt, that it waits, its last refusal, or None if it never came."""
+        with store.reading(self._engine) as connection:
+            # The inbox first: what is no longer there was judged by a commit that every later query sees.
+            note = store.is_waiting(connection, self.log_id, statement_hash)
+            if note is not None:
+                return Pending(statement_hash, note)
+            entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
+            if entry is not None:
+                return make_receipt(entry, read_published(connection, self.log_id))
+            refusals = store.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
+        if not refusals:
+            return None
+        newest = refusals[-1].note
+        return Refused(statement_hash, read_refusal(newest, self._service.keys.receipts_verifier).findings, newest)
+
+    # Running
+
+    def start(self) -> None:
+        """Start the sequencer thread: it leads the log when no other process does; raises LogLatched if the database must not sign."""
+        self._writer.begin()
+        self._desk.start()
+
+    def stop(self) -> None:
+        """End the sequencer thread after what it holds was answered."""
+        self._desk.stop()
+        self._pool.shutdown()
+
+    def publish_checkpoint(self, now: str) -> str | None:
+        """Sign a checkpoint if the tree grew and the last one is at least a second old; gives the note, None if there was no need.
+
+        Raises LogLatched.
+        """
+        with store.reading(self._engine) as connection:
+            newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
+        if newest and now <= newest[0][1]:
+            return None
+        tip = self._writer.check_tip()
+        if tip.size == (newest[0][0] if newest else 0):
+            return None
+        keys = self._service.keys
+        note = sign_checkpoint(keys.name, tip.size, tip.root, keys.log_verifier, keys.log_key.sign)
+        with store.writing(self._engine, self.log_id) as connection:
+            if not store.list_checkpoints(connection, self.log_id, from_size=tip.size, limit=1):
+                store.insert_checkpoint(connection, self.log_id, tip.size, now, note)
+        # A crash before this commit: the note was signed and given to nobody. The next one, of this size or a larger one, agrees with it.
+        return note
+
+    # Reading
+
+    def read_head(self) -> store.Head | None:
+        """Read size and root as committed."""
+        with store.reading(self._engine) as connection:
+            return store.read_head(connection, self.log_id)
+
+    def read_authority(self) -> Authority:
+        """Read which key may sign what, as of the newest entry; not to be changed."""
+        with store.reading(self._engine) as connection:
+            self._view = read_tip(connection, self.log_id, self._view)
+            return self._view.authority
+
+    def read_entries(self, begin: int, end: int) -> list[store.StoredEntry]:
+        """Read the entries [begin, end) in order."""
+        with store.reading(self._engine) as connection:
+            return store.read_entries(connection, self.log_id, begin, end)
+
+    def find_entry(self, statement_hash: str) -> store.StoredEntry | None:
+        """Find an entry by its statement hash."""
+        with store.reading(self._engine) as connection:
+            return store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
+
+    def find_entry_by_id(self, author: str, statement_id: str) -> store.StoredEntry | None:
+        """Find an entry by its author and id."""
+        with store.reading(self._engine) as connection:
+            return store.find_by_ids(connection, self.log_id, [(author, statement_id)]).get((author, statement_id))
+
+    def read_last_seq(self, key: str) -> int:
+        """Read the highest key_seq that a key has on the log, 0 if it signed nothing yet; its next statement takes the number after."""
+        with store.reading(self._engine) as connection:
+            return store.read_last_seq(connection, self.log_id, key)
+
+    def list_entries(
+        self,
+        *,
+        kinds: Sequence[str] | None = None,
+        about: str | None = None,
+        author: str | None = None,
+        after: int = -1,
+        limit: int = 100,
+    ) -> list[store.StoredEntry]:
+        """List entries in order; the index of the last one is the cursor, `after`, of the next page."""
+        with store.reading(self._engine) as connection:
+            return store.list_entries(connection, self.log_id, kinds=kinds, about=about, author=author, after=after, limit=limit)
+
+    def read_contents(self, index: int) -> dict[str, JSON] | None:
+        """Read the contents of an entry in their travelling form; None if there is no such entry."""
+        return self.read_contents_range(index, index + 1).get(index)
+
+    def read_contents_range(self, begin: int, end: int) -> dict[int, dict[str, JSON]]:
+        """Read the contents of the entries [begin, end) in their travelling form, by index."""
+        with store.reading(self._engine) as connection:
+            return store.read_contents(connection, self.log_id, begin, end)
+
+    def list_checkpoints(self, from_size: int = 0, limit: int | None = None) -> list[tuple[int, str, str]]:
+        """List checkpoints from a size on: size, instant, note."""
+        with store.reading(self._engine) as connection:
+            return store.list_checkpoints(connection, self.log_id, from_size=from_size, limit=limit)
+
+    def latest_checkpoint(self) -> tuple[int, str, str] | None:
+        """Read the newest checkpoint: size, instant, note."""
+        with store.reading(self._engine) as connection:
+            newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
+        return newest[0] if newest else None
+
+    # Proving
+
+    def prove_inclusion(self, index: int, size: int) -> list[bytes]:
+        """Prove that entry `index` is in the tree of `size`; raises ValueError for places that do not exist."""
+        with store.reading(self._engine) as connection:
+            return prove_inclusion(lambda wanted: self._read_nodes(connection, wanted), index, size)
+
+    def prove_consistency(self, old: int, size: int) -> list[bytes]:
+        """Prove that the tree of `old` is a prefix of the tree of `size`; raises ValueError for sizes that do not exist."""
+        with store.reading(self._engine) as connection:
+            return prove_consistency(lambda wanted: self._read_nodes(connection, wanted), old, size)
+
+    def _read_nodes(self, connection: store.Connection, wanted: Sequence[Node]) -> Mapping[Node, bytes]:
+        """Read nodes, those high in the tree from memory: a complete node never changes."""
+        cold = [node for node in wanted if node not in self._hot]
+        found = store.read_nodes(connection, self.log_id, cold) if cold else {}
+        if len(found) != len(set(cold)):
+            raise ValueError(f"the log has not grown to that size, or misses a node: {min(set(cold) - set(found))}")
+        if len(self._hot) > HOT_NODES:
+            self._hot = {}
+        self._hot.update({node: one for node, one in found.items() if node[0] >= HOT_LEVEL})
+        return {node: found[node] if node in found else self._hot[node] for node in wanted}
+
+
+def open_log(engine: store.Engine, service: LogService) -> Log:
+    """Open a log by the name that its keys carry; raises KeyError if there is none, GuardError if the keys are others."""
+    with store.reading(engine) as connection:
+        log_id = store.find_log(connection, service.keys.name)
+        if log_id is None:
+            raise KeyError(service.keys.name)
+        first = store.read_entries(connection, log_id, 0, 1)
+    if first and _find_strange_keys(service, decode_entry(first[0].body).signed.statement.public):
+        raise GuardError(f"the keys at hand are not those with which {service.keys.name} was founded: find the right key files")
+    return Log(engine, log_id, service)
+
+
+def found_log(engine: store.Engine, submission: Submission, service: LogService) -> Log:
+    """Found a log by its first statement; the same statement again opens it. Raises FoundingRefused."""
+    findings = _find_strange_keys(service, submission.signed.statement.public)
+    if submission.signed.statement.log != service.keys.name:
+        findings.append(Finding("statement.log", "other-log", f"the service's keys are those of {service.keys.name}"))
+    if findings:
+        raise FoundingRefused(findings)
+    with store.writing(engine, 0) as connection:
+        log_id = store.find_log(connection, service.keys.name)
+        if log_id is None:
+            log_id = store.insert_log(connection, service.keys.name, service.clock())
+    # A crash here, or a refusal, leaves a name without entries: founding it again goes on from there.
+    log = Log(engine, log_id, service)
+    outcome = log.submit_many([submission])[0]
+    if isinstance(outcome, Refused):
+        raise FoundingRefused(outcome.findings)
+    return log
+
+
+def _find_strange_keys(service: LogService, public: Mapping[str, JSON]) -> list[Finding]:
+    own = {"log_key": service.keys.log_verifier.to_text(), "receipt_key": service.keys.receipts_verifier.to_text()}
+    return [
+        Finding(f"statement.public.{name}", "other-key", f"the service's own is {text}")
+        for name, text in own.items()
+        if public.get(name) != text
+    ]

@@ -1,0 +1,258 @@
+"""The writer of one log: commits batches, retries what the database lost, quarantines what breaks a batch, and latches rather than fork.
+
+Any number of writers may run, in threads and processes: the insert of the next head, unique by (log, previous size), lets one of them
+through. Whoever loses reads the new head and judges anew.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from ledger import store
+from ledger.checkpoint import verify_checkpoint
+from ledger.errors import EvidenceError, Finding
+from ledger.guard import Guard, GuardError
+from ledger.intake import Checked
+from ledger.outcome import (
+    PUBLISHED,
+    SEQUENCED,
+    LogKeys,
+    LogLatched,
+    LogUnavailable,
+    Outcome,
+    Receipt,
+    Refused,
+    sign_refusal,
+)
+from ledger.sequencer import Batch, Domain, order_by_key
+from ledger.tip import Tip, check_guard, read_root_at, read_tip
+from ledger.watch import ClockWatch
+
+MAX_BATCH = 1000  #: submissions in one commit
+PAUSES = (0.1, 0.5, 2.0)  #: seconds before another try with a database that failed
+_journal = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LogService:
+    """What a writer of a log is given by whoever runs it."""
+
+    keys: LogKeys
+    domain: Domain
+    clock: Callable[[], str]  #: the time as an instant
+    monotonic: Callable[[], float]  #: seconds that never go back; of the same clock as `clock`
+    guard: Guard
+
+
+class ForkProved(Exception):
+    """A checkpoint signed by the log's own key contradicts the tree."""
+
+
+class Writer:
+    """Enters submissions into one log; thread-safe."""
+
+    def __init__(self, engine: store.Engine, log_id: int, service: LogService) -> None:
+        self._engine = engine
+        self._log_id = log_id
+        self._service = service
+        self._watch = ClockWatch(service.clock, service.monotonic)
+        self._lock = threading.Lock()
+        self._tip = Tip()
+        self._guarded = -1  #: size that the guard is known to have
+        self._latch = ""  #: why the writer is shut
+        self._suspects: set[str] = set()  #: statement hashes that once broke a batch
+
+    def begin(self) -> None:
+        """Read the log and the guard, as each start and each new leader must; raises LogLatched for a database that must not sign."""
+        with self._lock, self._latching():
+            guarded = self._service.guard.read()
+            with store.reading(self._engine) as connection:
+                tip = read_tip(connection, self._log_id, self._tip)
+                check_guard(connection, self._log_id, guarded, tip)
+                quarantined = store.list_outcomes(connection, self._log_id, outcome="quarantined")
+            self._tip = tip
+            self._suspects = {row.statement_hash for row in quarantined}
+
+    def enter(self, batch: Sequence[Checked]) -> list[Outcome]:
+        """Enter submissions, each answered by itself and in their order; returns after commit.
+
+        Raises LogLatched or LogUnavailable; what was committed before that is on the log, and the same bytes again give its receipt.
+        """
+        with self._lock:
+            answers: list[Outcome] = []
+            for begin in range(0, len(batch), MAX_BATCH):
+                answers += self._enter_or_quarantine(batch[begin : begin + MAX_BATCH])
+            return answers
+
+    def check_tip(self) -> Tip:
+        """Give the newest tip for a checkpoint to be signed, with the guard at it already; raises LogLatched or store.Outage."""
+        with self._lock, self._latching():
+            guarded = self._service.guard.read()
+            with store.reading(self._engine) as connection:
+                self._check_latch(connection)
+                tip = read_tip(connection, self._log_id, self._tip)
+                check_guard(connection, self._log_id, guarded, tip)
+            self._tip = tip
+            self._advance_guard()
+            return tip
+
+    def _enter_or_quarantine(self, batch: Sequence[Checked]) -> list[Outcome]:
+        if len(batch) > 1 and any(checked.signed.hash in self._suspects for checked in batch):
+            return [answer for checked in batch for answer in self._enter_or_quarantine([checked])]
+        try:
+            return self._enter_with_patience(batch)
+        except (LogLatched, LogUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever our own code raises, one statement may not stop the others
+            if len(batch) == 1:
+                return [self._quarantine(batch[0], error)]
+            _journal.exception("a batch of %d was rolled back and is entered one by one", len(batch))
+        ordered = order_by_key(batch)
+        single = {position: self._enter_or_quarantine([batch[position]])[0] for position in ordered}
+        return [single[position] for position in range(len(batch))]
+
+    def _enter_with_patience(self, batch: Sequence[Checked]) -> list[Outcome]:
+        """Try until a commit is known. Each try looks the ids up first, so a commit whose answer was lost is found, not repeated."""
+        failures = 0
+        while True:
+            try:
+                with self._latching():
+                    return self._attempt(batch)
+            except store.LostRace:
+                continue
+            except store.Outage as error:
+                if failures == len(PAUSES):
+                    raise LogUnavailable(f"the database failed {failures + 1} times ({error}): send the same statements again") from error
+                time.sleep(PAUSES[failures])
+                failures += 1
+
+    def _attempt(self, batch: Sequence[Checked]) -> list[Outcome]:
+        guarded = self._service.guard.read()
+        with store.writing(self._engine, self._log_id) as connection:
+            self._check_latch(connection)
+            tip = read_tip(connection, self._log_id, self._tip)
+            check_guard(connection, self._log_id, guarded, tip)
+            self._check_notes(connection, tip, batch)
+            work = Batch(connection, self._log_id, tip, self._service.domain, self._watch.read(tip.received_at))
+            work.look_up(batch)
+            entered = {position: work.enter(batch[position]) for position in order_by_key(batch)}
+            published = self._read_published(connection, entered.values(), tip.size)
+            answers: list[Outcome] = [
+                self._answer(batch[position], entered[position], work.received_at, published) for position in range(len(batch))
+            ]
+            refusals = [answer for answer in answers if isinstance(answer, Refused)]
+            store.insert_outcomes(connection, self._log_id, [_record(refused, work.received_at) for refused in refusals])
+            store.drop_inbox(connection, [checked.inbox_id for checked in batch if checked.inbox_id is not None])
+            new_tip = work.save()
+        # A crash here: the entries are on the log and nobody was told. Their authors send them again, or find them waiting no more,
+        # and get these receipts; the guard is behind the database, which is allowed, and the next writer brings it up.
+        self._tip = new_tip
+        self._advance_guard()
+        # A crash here: the same, with the guard at the head. From now on no older database can go on.
+        return answers
+
+    def _answer(
+        self, checked: Checked, entered: store.StoredEntry | list[Finding], now: str, published: int
+    ) -> Receipt | Refused:  # fmt: skip
+        if isinstance(entered, list):
+            return Refused(checked.signed.hash, tuple(entered), sign_refusal(self._service.keys, checked.signed.hash, now, entered))
+        return make_receipt(entered, published)
+
+    def _read_published(
+        self, connection: store.Connection, entered: Iterable[store.StoredEntry | list[Finding]], size: int
+    ) -> int:  # fmt: skip
+        """Give the size of the newest checkpoint, if there is an older entry that it may cover."""
+        if all(isinstance(one, list) or one.index >= size for one in entered):
+            return 0
+        return read_published(connection, self._log_id)
+
+    def _advance_guard(self) -> None:
+        """Have the guard at the tip before anybody is answered, whoever committed it."""
+        if self._tip.size != self._guarded and self._tip.size > 0:
+            self._service.guard.advance(self._tip.size, self._tip.root)
+            self._guarded = self._tip.size
+
+    def _check_notes(self, connection: store.Connection, tip: Tip, batch: Sequence[Checked]) -> None:
+        """Look at the checkpoints that submitters show; a note of ours that contradicts our tree is proof of a fork."""
+        for checked in batch:
+            if checked.shown_note is None:
+                continue
+            try:
+                shown = verify_checkpoint(checked.shown_note, self._service.keys.name, self._service.keys.log_verifier)
+            except EvidenceError:
+                continue  # not signed by this log's key: it proves nothing, whatever it says
+            if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
+                raise ForkProved(checked.shown_note)
+
+    def _check_latch(self, connection: store.Connection) -> None:
+        """Refuse to go on in a writer that is shut, or on a log that any process has shut."""
+        if not self._latch and store.list_outcomes(connection, self._log_id, outcome="latched"):
+            self._latch = _FORKED
+        self._refuse_if_latched()
+
+    def _refuse_if_latched(self) -> None:
+        if self._latch:
+            raise LogLatched(self._latch)
+
+    @contextmanager
+    def _latching(self) -> Iterator[None]:
+        """Turn what forbids writing on into a latch: it stays until a person has looked and started the writer anew."""
+        self._refuse_if_latched()
+        try:
+            yield
+        except ForkProved as error:
+            # Kept in the database, so that every process and every later start finds the log shut. A crash before this commit leaves the
+            # log open; the note's holder shows it again.
+            with store.writing(self._engine, self._log_id) as connection:
+                row = store.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), "shown by a submitter")
+                store.insert_outcomes(connection, self._log_id, [row])
+            self._latch = _FORKED
+            raise LogLatched(self._latch) from error
+        except GuardError as error:
+            self._latch = str(error)
+            raise LogLatched(self._latch) from error
+        except LogLatched as error:
+            self._latch = str(error)
+            raise
+
+    def _quarantine(self, checked: Checked, error: Exception) -> Refused:
+        """Refuse a statement on which our own code fails, and keep what failed for the operator; it is tried alone if it comes again."""
+        statement_hash = checked.signed.hash
+        _journal.error("statement %s is quarantined", statement_hash, exc_info=error)
+        fault = Finding("statement", "quarantined", "the service failed on this statement and has set it aside; its operator was told")
+        now = self._service.clock()
+        refused = Refused(statement_hash, (fault,), sign_refusal(self._service.keys, statement_hash, now, [fault]))
+        row = replace(_record(refused, now), outcome="quarantined", detail=f"{type(error).__name__}: {error}")
+        try:
+            with store.writing(self._engine, self._log_id) as connection:
+                store.insert_outcomes(connection, self._log_id, [row])
+                store.drop_inbox(connection, [checked.inbox_id] if checked.inbox_id is not None else [])
+        except store.Outage as outage:
+            raise LogUnavailable(f"the database failed ({outage}): send the same statement again") from outage
+        self._suspects.add(statement_hash)
+        return refused
+
+
+_FORKED = (
+    "a checkpoint signed by this log's own key contradicts its tree: there are two histories. Nothing more is written; the note is kept in "
+    "ledger_outcomes. Find out which history is true, and found a successor log"
+)
+
+
+def make_receipt(entry: store.StoredEntry, published: int) -> Receipt:
+    """Make the receipt of an entry, under a newest checkpoint of size `published`."""
+    state = PUBLISHED if entry.index < published else SEQUENCED
+    return Receipt(entry.index, entry.leaf_hash, entry.statement_hash, entry.received_at, state)
+
+
+def read_published(connection: store.Connection, log_id: int) -> int:
+    """Read the size of the newest checkpoint, 0 before the first."""
+    newest = store.list_checkpoints(connection, log_id, newest_first=True, limit=1)
+    return newest[0][0] if newest else 0
+
+
+def _record(refused: Refused, now: str) -> store.OutcomeRow:
+    return store.OutcomeRow(refused.statement_hash, "refused", now, refused.note)

@@ -1,0 +1,171 @@
+"""A log in a real database for tests of the writing side: service keys, members, statements, and the smallest domain there is."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ledger.authority import prove_possession
+from ledger.canonical import JSON
+from ledger.contents import Binding, RowList, commit_contents
+from ledger.errors import Finding
+from ledger.guard import FileGuard
+from ledger.instant import add_seconds
+from ledger.keys import SigningKey
+from ledger.merkle import EMPTY_ROOT
+from ledger.outcome import LogKeys
+from ledger.sequencer import Candidate
+from ledger.statement import Seen, Statement, Submission, sign_statement
+from ledger.writer import LogService
+
+LOG = "ledger.example/live"
+OPERATOR, FIRM = "o-operator", "o-gypsum"
+START = "2026-01-01T00:00:00Z"
+FRESH = Seen(0, EMPTY_ROOT.hex())
+RIGHTS: dict[str, JSON] = {
+    "facilitator": ["log.*", "key.*", "role.*", "rules.*", "contents.*", "clock.*", "resolution.*"],
+    "signatory": ["agreement.*", "key.*", "contents.*"],
+    "operator": ["delivery.*"],
+}
+
+
+def make_key(name: str) -> SigningKey:
+    """Make the key of a name, always the same one."""
+    return SigningKey(sha256(b"live log " + name.encode()).digest())
+
+
+KEYS = LogKeys(LOG, make_key("log"), make_key("receipts"))
+
+
+@dataclass(slots=True)
+class Ticking:
+    """A clock that stands until it is set; wall and monotonic time can be moved apart."""
+
+    now: str = START
+    seconds: float = 0.0
+
+    def read(self) -> str:
+        """Give the wall time."""
+        return self.now
+
+    def monotonic(self) -> float:
+        """Give the monotonic seconds."""
+        return self.seconds
+
+    def advance(self, seconds: int) -> None:
+        """Let time pass for both."""
+        self.now = add_seconds(self.now, seconds)
+        self.seconds += seconds
+
+
+@dataclass(slots=True)
+class SmallDomain:
+    """Refuses what says so, breaks where it is told to, and remembers what it was asked to fold and forget."""
+
+    folded: list[int] = field(default_factory=list)
+    forgotten: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    before_fold: Callable[[Any, Candidate], None] | None = None
+
+    def judge(self, _connection: Any, candidate: Candidate) -> list[Finding]:
+        """Refuse a fact whose `public` holds "refuse"."""
+        refused = "refuse" in candidate.signed.statement.public
+        return [Finding("statement.public.refuse", "unwanted", "it asks to be refused")] if refused else []
+
+    def fold(self, connection: Any, candidate: Candidate) -> None:
+        """Break on a fact whose `public` holds "break", as a bug of ours would."""
+        if self.before_fold is not None:
+            self.before_fold(connection, candidate)
+        if "break" in candidate.signed.statement.public:
+            raise ZeroDivisionError("a bug in a fold")
+        self.folded.append(candidate.index)
+
+    def forget(self, _connection: Any, _log_id: int, index: int, positions: Sequence[int]) -> None:
+        """Remember what was erased."""
+        self.forgotten.append((index, tuple(positions)))
+
+
+@dataclass(slots=True)
+class Author:
+    """An organisation's key and how often it signed."""
+
+    name: str
+    organisation: str
+    key: SigningKey
+    signed: int = 0
+
+    def say(
+        self,
+        kind: str,
+        public: Mapping[str, JSON] | None = None,
+        values: Sequence[tuple[str, JSON | RowList]] = (),
+        *,
+        now: str = START,
+        **changes: Any,
+    ) -> Submission:
+        """Sign a statement; `changes` replace header fields before signing."""
+        self.signed += 1
+        binding = Binding(LOG, self.organisation, str(changes.get("id", uuid.uuid4())))
+        contents, root = commit_contents(binding, values, lambda: uuid.uuid4().hex * 2)
+        statement = Statement(LOG, kind, 1, binding.id, self.organisation, self.key.multikey, self.signed, FRESH, now,
+                              add_seconds(now, 3600), "thing:1", (), public or {}, root, len(values))  # fmt: skip
+        return Submission(sign_statement(replace(statement, **changes), self.key.sign), contents)
+
+    def deliver(self, **changes: Any) -> Submission:
+        """Sign a delivery with two fields."""
+        return self.say("delivery.dispatched", None, [("quantity", "23.230"), ("driver", "Kim")], **changes)
+
+
+def make_operator() -> Author:
+    """Make the operator's author, who has signed nothing yet."""
+    return Author("operator", OPERATOR, make_key("operator"))
+
+
+def make_firm(name: str = "firm") -> Author:
+    """Make an author of the firm."""
+    return Author(name, FIRM, make_key(name))
+
+
+def say_founding(operator: Author, **public: JSON) -> Submission:
+    """Sign the founding."""
+    roles = ["facilitator", "signatory"]
+    given: dict[str, JSON] = {
+        "holder": "h-operator",
+        "roles": roles,
+        "possession": prove_possession(LOG, OPERATOR, operator.key.multikey, "h-operator", roles, operator.key.sign),
+        "log_key": KEYS.log_verifier.to_text(),
+        "receipt_key": KEYS.receipts_verifier.to_text(),
+        "rights": RIGHTS,
+        "own_roles": ["signatory", "operator"],
+        "validity": {"*": 86_400},
+        "recovery_wait": 3600,
+        "settings": {},
+    }
+    return operator.say("log.founded", {**given, **public}, about=f"log:{LOG}")
+
+
+def say_enrolment(signer: Author, who: Author, roles: Sequence[str] = ("operator", "signatory"), **changes: Any) -> Submission:
+    """Sign the enrolment of a key."""
+    public: dict[str, JSON] = {
+        "organisation": who.organisation,
+        "key": who.key.multikey,
+        "holder": f"h-{who.name}000",
+        "roles": sorted(roles),
+        "limits": {},
+        "not_after": None,
+        "possession": prove_possession(LOG, who.organisation, who.key.multikey, f"h-{who.name}000", sorted(roles), who.key.sign),
+    }
+    return signer.say("key.enrolled", public, about=f"key:{who.key.multikey}", **changes)
+
+
+def say_revocation(signer: Author, who: Author, **changes: Any) -> Submission:
+    """Sign the revocation of a key."""
+    return signer.say("key.revoked", {"key": who.key.multikey, "reason": "lost", "compromised_since": None},
+                      about=f"key:{who.key.multikey}", **changes)  # fmt: skip
+
+
+def make_service(folder: Path, clock: Ticking | None = None, domain: SmallDomain | None = None) -> LogService:
+    """Make a service with a guard file in a folder."""
+    ticking = clock or Ticking()
+    return LogService(KEYS, domain or SmallDomain(), ticking.read, ticking.monotonic, FileGuard(folder / "guard", LOG))
