@@ -84,10 +84,7 @@ def reconcile_years(terms: Terms, years: Sequence[YearTaken]) -> tuple[YearRecon
         make_up.append(_Lot(deficiency, index + (terms.integer("make_up_years") or 0)))
         make_up_expired = _expire(make_up, index)  # 4
         _expire(credit, index)
-        cap = _percent(quantity, terms.decimal("carry_forward_cap"))
-        carried = max(_ZERO, min(paid_taken - quantity, cap - _sum(credit)))  # 5
-        credit.append(_Lot(carried, index + (terms.integer("carry_forward_years") or 0)))
-        _expire(credit, index)
+        _carry(terms, credit, index, paid_taken - quantity, quantity)  # 5
         most = quantity + _percent(quantity, terms.decimal("up_tolerance"))
         results.append(
             YearReconciled(
@@ -140,6 +137,14 @@ def _percent(quantity: Decimal, percent: Decimal | None) -> Decimal:
 
 def _sum(lots: Sequence[_Lot]) -> Decimal:
     return sum((lot.quantity for lot in lots), _ZERO)
+
+
+def _carry(terms: Terms, credit: list[_Lot], index: int, above: Decimal, quantity: Decimal) -> None:
+    """Add what was taken and paid above the year's quantity to the credit, as far as the cap leaves room."""
+    cap = _percent(quantity, terms.decimal("carry_forward_cap"))
+    carried = max(_ZERO, min(above, cap - _sum(credit)))
+    credit.append(_Lot(carried, index + (terms.integer("carry_forward_years") or 0)))
+    _expire(credit, index)
 
 
 def _draw(lots: list[_Lot], wanted: Decimal) -> Decimal:

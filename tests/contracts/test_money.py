@@ -62,7 +62,7 @@ def test_an_amount_beyond_exact_integers_is_refused() -> None:
 
 def test_an_unlisted_currency_is_refused() -> None:
     with pytest.raises(Invalid) as refusal:
-        minor_units("XXX")
+        minor_units("ZZZ")
 
     assert refusal.value.findings[0].code == "unknown-currency"
 
