@@ -122,7 +122,7 @@ def test_nobody_is_charged_a_whole_pipe_that_it_would_not_build_alone() -> None:
     alone = value_group(group, frozenset(NAMES[:1]))
 
     assert alone == 0
-    assert share_network_by_shapley(NetworkGame(NAMES[:2], (), (pipe,))) == {NAMES[0]: 25, NAMES[1]: 25}
+    assert share_network_by_shapley(NetworkGame(NAMES[:2], (), (pipe,))) == {NAMES[0]: Fraction(25), NAMES[1]: Fraction(25)}
 
 
 @pytest.mark.parametrize("rule", ["nash", "", "Shapley"])
