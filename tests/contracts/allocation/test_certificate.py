@@ -104,6 +104,22 @@ def test_a_certificate_wrong_in_one_thing_is_refused(name: str) -> None:
         check_nucleolus(LEMAIRE, tampered)
 
 
+def test_any_shares_at_all_cannot_be_passed_off_as_what_each_has_alone() -> None:
+    everybody = Stage(None, (), tuple((i, Fraction(1)) for i in range(3)))
+    shares = (Fraction(50000), Fraction(30000), Fraction(10000))
+
+    with pytest.raises(CertificateRefused, match="more than alone"):
+        check_nucleolus(LEMAIRE, Certificate("imputations", shares, (everybody,)))
+
+
+def test_equal_complaints_about_more_than_there_is_are_refused() -> None:
+    half = Fraction(1, 2)
+    stage = Stage(Fraction(-4), ((1, half), (2, half)))
+
+    with pytest.raises(CertificateRefused, match="do not sum"):
+        check_nucleolus(game_of([0, 1, 2, 10]), Certificate("imputations", (Fraction(5), Fraction(6)), (stage,)))
+
+
 def test_players_held_at_their_own_value_need_imputations() -> None:
     # v({1,2}) = 10 with v(N) = 2: over all payoffs the third would pay 4.
     game = game_of([0, 0, 0, 10, 0, 0, 0, 2])

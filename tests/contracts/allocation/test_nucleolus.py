@@ -44,6 +44,16 @@ def test_games_of_benedek_fliege_and_nguyen_with_ten_players(shared: Path) -> No
     assert len(entries) == 4
 
 
+def test_ordinary_games_do_not_need_the_slow_way(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the quick way failed")
+
+    monkeypatch.setattr(nucleolus, "_settle_exactly", refuse)
+    entries = json.loads((shared / "vectors" / "bnf-nucleolus" / "games-n10.json").read_text("utf-8"))
+
+    assert all(isinstance(find_nucleolus(game_of_table(entry["v"])), Certificate) for entry in entries)
+
+
 @pytest.mark.parametrize("domain", ["imputations", "preimputations"])
 @given(game=small_games())
 def test_the_way_through_highs_and_the_way_in_fractions_meet(game: Game, domain: Domain) -> None:
