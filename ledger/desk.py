@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from ledger import store
+from ledger import inbox, store
 from ledger.errors import Finding
 from ledger.intake import Checked, MemoryQueue, Ticket, read_waiting
 from ledger.lease import Lease
@@ -93,7 +93,7 @@ class Desk:
             return []
         self._next_look = time.monotonic() + POLL
         with store.reading(self._engine) as connection:
-            rows = store.read_inbox(connection, self._log_id, limit)
+            rows = inbox.read_inbox(connection, self._log_id, limit)
         found: list[Checked] = []
         for row in rows:
             checked = read_waiting(row)
@@ -103,14 +103,14 @@ class Desk:
                 self._set_aside(row, checked)
         return found
 
-    def _set_aside(self, row: store.WaitingRow, findings: Sequence[Finding]) -> None:
+    def _set_aside(self, row: inbox.WaitingRow, findings: Sequence[Finding]) -> None:
         """Refuse a row of the inbox that is not what was acknowledged: somebody or something changed it there."""
         now = self._service.clock()
         note = sign_refusal(self._service.keys, row.statement_hash, now, findings)
         with store.writing(self._engine, self._log_id) as connection:
-            outcome = store.OutcomeRow(row.statement_hash, "quarantined", now, note, "the row of the inbox was damaged")
-            store.insert_outcomes(connection, self._log_id, [outcome])
-            store.drop_inbox(connection, [row.id])
+            outcome = inbox.OutcomeRow(row.statement_hash, "quarantined", now, note, "the row of the inbox was damaged")
+            inbox.insert_outcomes(connection, self._log_id, [outcome])
+            inbox.drop_inbox(connection, [row.id])
 
     def _survive(self, step: Callable[[], None]) -> None:
         """Take a step; a failure is written down and tried again later, for a thread that died would leave everybody waiting."""

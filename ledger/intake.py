@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from ledger import store
+from ledger import inbox, store
 from ledger.contents import Opened
 from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.instant import add_seconds
@@ -89,10 +89,10 @@ class Intake:
         deadline = add_seconds(now, PATIENCE)
         note = sign_acknowledgement(self._keys, checked.signed.hash, now, deadline)
         body = json.dumps(checked.submission.to_json(), ensure_ascii=False, separators=(",", ":"))
-        return store.put_inbox(connection, log_id, store.WaitingRow(0, checked.signed.hash, body, checked.shown_note), note)
+        return inbox.put_inbox(connection, log_id, inbox.WaitingRow(0, checked.signed.hash, body, checked.shown_note), note)
 
 
-def read_waiting(row: store.WaitingRow) -> Checked | list[Finding]:
+def read_waiting(row: inbox.WaitingRow) -> Checked | list[Finding]:
     """Read a submission from the inbox and check it again: a row that was damaged meanwhile must not reach the log."""
     try:
         submission = read_submission(row.submission.encode())

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ledger import store
+from ledger import inbox, store
 from ledger.authority import Authority
 from ledger.canonical import JSON
 from ledger.checkpoint import sign_checkpoint
@@ -111,13 +111,13 @@ class Log:
         """Say what became of a statement: its receipt, that it waits, its last refusal, or None if it never came."""
         with store.reading(self._engine) as connection:
             # The inbox first: what is no longer there was judged by a commit that every later query sees.
-            note = store.is_waiting(connection, self.log_id, statement_hash)
+            note = inbox.is_waiting(connection, self.log_id, statement_hash)
             if note is not None:
                 return Pending(statement_hash, note)
             entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
             if entry is not None:
                 return make_receipt(entry, read_published(connection, self.log_id))
-            refusals = store.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
+            refusals = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
         if not refusals:
             return None
         newest = refusals[-1].note

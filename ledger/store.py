@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from ledger.canonical import JSON
 from ledger.merkle import Node
-from ledger.tables import checkpoints, contents, entries, heads, inbox, logs, metadata, nodes, outcomes
+from ledger.tables import checkpoints, contents, entries, heads, logs, metadata, nodes
 
 __all__ = ["metadata"]  # the tables, for whoever compares or migrates
 
@@ -60,27 +60,6 @@ class StoredEntry:
     about: str
     received_at: str
     body: bytes  #: canonical entry bytes
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """One submission in the inbox."""
-
-    id: int
-    statement_hash: str
-    submission: str  #: JSON text of the travelling form
-    shown_note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """One refusal, quarantine or latch, as recorded."""
-
-    statement_hash: str
-    outcome: str
-    recorded_at: str
-    note: str
-    detail: str = ""
 
 
 def open_reader(engine: Engine) -> Engine:
@@ -211,7 +190,8 @@ def _entry_row(log_id: int, entry: StoredEntry) -> dict[str, Any]:
 
 def read_entries(connection: Connection, log_id: int, begin: int, end: int) -> list[StoredEntry]:
     """Read entries [begin, end) in order; fewer where the log ends."""
-    return _select_entries(connection, log_id, entries.c.idx >= begin, entries.c.idx < end)
+    query = _ENTRIES.where(entries.c.log_id == log_id, entries.c.idx >= begin, entries.c.idx < end).order_by(entries.c.idx)
+    return [_read_entry(row) for row in connection.execute(query)]
 
 
 def list_entries(
@@ -225,35 +205,40 @@ def list_entries(
     limit: int | None = None,
 ) -> list[StoredEntry]:
     """List entries in order from index `after` + 1 on, by kinds, subject and author."""
-    wanted: list[sa.ColumnElement[bool]] = [entries.c.idx > after]
+    query = _ENTRIES.where(entries.c.log_id == log_id, entries.c.idx > after).order_by(entries.c.idx).limit(limit)
     if kinds is not None:
-        wanted.append(entries.c.kind.in_(kinds))
+        query = query.where(entries.c.kind.in_(kinds))
     if about is not None:
-        wanted.append(entries.c.about == about)
+        query = query.where(entries.c.about == about)
+    elif kinds is not None:
+        # SQLite would take the order of the primary key and walk over the whole log for a rare kind.
+        query = query.with_hint(entries, "INDEXED BY ix_ledger_entries_log_id_kind_idx", "sqlite")
     if author is not None:
-        wanted.append(entries.c.author == author)
-    return _select_entries(connection, log_id, *wanted, limit=limit)
+        query = query.where(entries.c.author == author)
+    return [_read_entry(row) for row in connection.execute(query)]
 
 
 def find_by_hashes(connection: Connection, log_id: int, hashes: Sequence[str]) -> dict[str, StoredEntry]:
     """Find entries by statement hash."""
-    column = entries.c.statement_hash
-    found = [_select_entries(connection, log_id, column.in_([bytes.fromhex(text) for text in part])) for part in _chunks(hashes)]
-    return {entry.statement_hash: entry for part in found for entry in part}
+    query = _ENTRIES.where(entries.c.log_id == log_id)
+    found: dict[str, StoredEntry] = {}
+    for begin in range(0, len(hashes), CHUNK):
+        part = [bytes.fromhex(text) for text in hashes[begin : begin + CHUNK]]
+        for row in connection.execute(query.where(entries.c.statement_hash.in_(part))):
+            found[row[2].hex()] = _read_entry(row)
+    return found
 
 
 def find_by_ids(connection: Connection, log_id: int, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredEntry]:
     """Find entries by (author, statement id)."""
-    columns = sa.tuple_(entries.c.author, entries.c.statement_id)
-    found = [_select_entries(connection, log_id, columns.in_(part)) for part in _chunks(ids)]
-    return {(entry.author, entry.statement_id): entry for part in found for entry in part}
+    columns = ", ".join(f"t.{column.name}" for column in entries.c[1:])
+    found = [_read_entry(row) for row in _join_keys(connection, log_id, entries, columns, ("author", "statement_id"), ids)]
+    return {(entry.author, entry.statement_id): entry for entry in found}
 
 
 def find_used_seqs(connection: Connection, log_id: int, seqs: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
     """Find which (key, key_seq) stand on the log."""
-    columns = sa.tuple_(entries.c.key, entries.c.key_seq)
-    query = sa.select(entries.c.key, entries.c.key_seq).where(entries.c.log_id == log_id)
-    return {(row.key, row.key_seq) for part in _chunks(seqs) for row in connection.execute(query.where(columns.in_(part)))}
+    return {(row[0], row[1]) for row in _join_keys(connection, log_id, entries, "t.key, t.key_seq", ("key", "key_seq"), seqs)}
 
 
 def read_last_seq(connection: Connection, log_id: int, key: str) -> int:
@@ -262,11 +247,29 @@ def read_last_seq(connection: Connection, log_id: int, key: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def _select_entries(
-    connection: Connection, log_id: int, *wanted: sa.ColumnElement[bool], limit: int | None = None
-) -> list[StoredEntry]:  # fmt: skip
-    query = sa.select(*entries.c[1:]).where(entries.c.log_id == log_id, *wanted).order_by(entries.c.idx).limit(limit)
-    return [StoredEntry(row[0], row[1].hex(), row[2].hex(), *row[3:]) for row in connection.execute(query)]
+def _join_keys(
+    connection: Connection, log_id: int, table: sa.Table, columns: str, names: tuple[str, str], keys: Sequence[tuple[Any, Any]]
+) -> list[Any]:
+    """Look up rows by many two-part keys at once.
+
+    The keys travel as one JSON value and lead the join. SQLite would answer `(a, b) IN (VALUES …)` by a walk over the whole log, and one
+    parameter each would make the database read another sentence for each number of keys.
+    """
+    if connection.dialect.name == "sqlite":
+        source, parts = "json_each(:keys)", ["json_extract(j.value, '$[0]')", "json_extract(j.value, '$[1]')"]
+    else:
+        kinds = ["bigint" if isinstance(table.c[name].type, sa.BigInteger) else "text" for name in names]
+        source, parts = "jsonb_array_elements(CAST(:keys AS jsonb))", [f"CAST(j.value->>{n} AS {kind})" for n, kind in enumerate(kinds)]
+    matches = " AND ".join(f"t.{name} = {part}" for name, part in zip(names, parts, strict=True))
+    query = f"SELECT {columns} FROM {source} AS j CROSS JOIN {table.name} AS t WHERE t.log_id = :log_id AND {matches}"  # noqa: S608 - names of ledger/tables.py
+    return list(connection.execute(sa.text(query), {"keys": json.dumps(keys), "log_id": log_id}))
+
+
+_ENTRIES = sa.select(*entries.c[1:])
+
+
+def _read_entry(row: Sequence[Any]) -> StoredEntry:
+    return StoredEntry(row[0], row[1].hex(), row[2].hex(), *row[3:])
 
 
 def read_leaves(connection: Connection, log_id: int, begin: int, end: int) -> list[bytes]:
@@ -284,9 +287,8 @@ def read_nodes(connection: Connection, log_id: int, wanted: Sequence[Node]) -> d
         found.update({(0, row[0]): row[1] for row in connection.execute(query)})
     upper = [node for node in wanted if node[0] > 0]
     if upper:
-        columns = sa.tuple_(nodes.c.level, nodes.c.idx)
-        query = sa.select(nodes.c.level, nodes.c.idx, nodes.c.hash).where(nodes.c.log_id == log_id, columns.in_(upper))
-        found.update({(row[0], row[1]): row[2] for row in connection.execute(query)})
+        rows = _join_keys(connection, log_id, nodes, "t.level, t.idx, t.hash", ("level", "idx"), upper)
+        found.update({(row[0], row[1]): bytes(row[2]) for row in rows})
     return found
 
 
@@ -324,74 +326,5 @@ def erase_contents(connection: Connection, log_id: int, index: int, rest: Mappin
     connection.execute(query.values(body=_write_json(rest)))
 
 
-def put_inbox(connection: Connection, log_id: int, row: WaitingRow, note: str) -> str:
-    """Keep a submission durably until it is judged; returns its acknowledgement, the first one if it waits already."""
-    known = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(row.statement_hash))
-    waiting: str | None = connection.execute(known).scalar()
-    if waiting is not None:
-        return waiting
-    values = {"log_id": log_id, "statement_hash": bytes.fromhex(row.statement_hash), "submission": row.submission}
-    try:
-        with connection.begin_nested():
-            connection.execute(inbox.insert().values(**values, shown_note=row.shown_note, note=note))
-    except IntegrityError:
-        return str(connection.execute(known).scalar() or note)
-    return note
-
-
-def read_inbox(connection: Connection, log_id: int, limit: int) -> list[WaitingRow]:
-    """Read the submissions that have waited longest."""
-    query = sa.select(inbox).where(inbox.c.log_id == log_id).order_by(inbox.c.id).limit(limit)
-    return [WaitingRow(row.id, row.statement_hash.hex(), row.submission, row.shown_note) for row in connection.execute(query)]
-
-
-def is_waiting(connection: Connection, log_id: int, statement_hash: str) -> str | None:
-    """Give the acknowledgement of a statement that waits in the inbox."""
-    query = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(statement_hash))
-    return connection.execute(query).scalar()
-
-
-def drop_inbox(connection: Connection, ids: Sequence[int]) -> None:
-    """Take judged submissions out of the inbox."""
-    for part in _chunks(ids):
-        connection.execute(inbox.delete().where(inbox.c.id.in_(part)))
-
-
-def insert_outcomes(connection: Connection, log_id: int, rows: Sequence[OutcomeRow]) -> None:
-    """Record refusals, quarantines and latches."""
-    if rows:
-        connection.execute(
-            outcomes.insert(),
-            [
-                {
-                    "log_id": log_id,
-                    "statement_hash": bytes.fromhex(row.statement_hash),
-                    "outcome": row.outcome,
-                    "recorded_at": row.recorded_at,
-                    "note": row.note,
-                    "detail": row.detail,
-                }
-                for row in rows
-            ],
-        )
-
-
-def list_outcomes(
-    connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
-) -> list[OutcomeRow]:  # fmt: skip
-    """List what was recorded, oldest first, of one statement or of one outcome."""
-    query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id)
-    if statement_hash is not None:
-        query = query.where(outcomes.c.statement_hash == bytes.fromhex(statement_hash))
-    if outcome is not None:
-        query = query.where(outcomes.c.outcome == outcome)
-    return [OutcomeRow(row[0].hex(), *row[1:]) for row in connection.execute(query.order_by(outcomes.c.id))]
-
-
 def _write_json(value: Mapping[str, JSON]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for begin in range(0, len(values), CHUNK):
-        yield values[begin : begin + CHUNK]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ledger import store
+from ledger import inbox, store
 from ledger.checkpoint import verify_checkpoint
 from ledger.errors import EvidenceError, Finding
 from ledger.guard import Guard, GuardError
@@ -72,7 +72,7 @@ class Writer:
             with store.reading(self._engine) as connection:
                 tip = read_tip(connection, self._log_id, self._tip)
                 check_guard(connection, self._log_id, guarded, tip)
-                quarantined = store.list_outcomes(connection, self._log_id, outcome="quarantined")
+                quarantined = inbox.list_outcomes(connection, self._log_id, outcome="quarantined")
             self._tip = tip
             self._suspects = {row.statement_hash for row in quarantined}
 
@@ -144,8 +144,8 @@ class Writer:
                 self._answer(batch[position], entered[position], work.received_at, published) for position in range(len(batch))
             ]
             refusals = [answer for answer in answers if isinstance(answer, Refused)]
-            store.insert_outcomes(connection, self._log_id, [_record(refused, work.received_at) for refused in refusals])
-            store.drop_inbox(connection, [checked.inbox_id for checked in batch if checked.inbox_id is not None])
+            inbox.insert_outcomes(connection, self._log_id, [_record(refused, work.received_at) for refused in refusals])
+            inbox.drop_inbox(connection, [checked.inbox_id for checked in batch if checked.inbox_id is not None])
             new_tip = work.save()
         # A crash here: the entries are on the log and nobody was told. Their authors send them again, or find them waiting no more,
         # and get these receipts; the guard is behind the database, which is allowed, and the next writer brings it up.
@@ -189,7 +189,7 @@ class Writer:
 
     def _check_latch(self, connection: store.Connection) -> None:
         """Refuse to go on in a writer that is shut, or on a log that any process has shut."""
-        if not self._latch and store.list_outcomes(connection, self._log_id, outcome="latched"):
+        if not self._latch and inbox.list_outcomes(connection, self._log_id, outcome="latched"):
             self._latch = _FORKED
         self._refuse_if_latched()
 
@@ -207,8 +207,8 @@ class Writer:
             # Kept in the database, so that every process and every later start finds the log shut. A crash before this commit leaves the
             # log open; the note's holder shows it again.
             with store.writing(self._engine, self._log_id) as connection:
-                row = store.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), "shown by a submitter")
-                store.insert_outcomes(connection, self._log_id, [row])
+                row = inbox.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), "shown by a submitter")
+                inbox.insert_outcomes(connection, self._log_id, [row])
             self._latch = _FORKED
             raise LogLatched(self._latch) from error
         except GuardError as error:
@@ -228,8 +228,8 @@ class Writer:
         row = replace(_record(refused, now), outcome="quarantined", detail=f"{type(error).__name__}: {error}")
         try:
             with store.writing(self._engine, self._log_id) as connection:
-                store.insert_outcomes(connection, self._log_id, [row])
-                store.drop_inbox(connection, [checked.inbox_id] if checked.inbox_id is not None else [])
+                inbox.insert_outcomes(connection, self._log_id, [row])
+                inbox.drop_inbox(connection, [checked.inbox_id] if checked.inbox_id is not None else [])
         except store.Outage as outage:
             raise LogUnavailable(f"the database failed ({outage}): send the same statement again") from outage
         self._suspects.add(statement_hash)
@@ -254,5 +254,5 @@ def read_published(connection: store.Connection, log_id: int) -> int:
     return newest[0][0] if newest else 0
 
 
-def _record(refused: Refused, now: str) -> store.OutcomeRow:
-    return store.OutcomeRow(refused.statement_hash, "refused", now, refused.note)
+def _record(refused: Refused, now: str) -> inbox.OutcomeRow:
+    return inbox.OutcomeRow(refused.statement_hash, "refused", now, refused.note)

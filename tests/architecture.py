@@ -23,11 +23,15 @@ STAGES = ("parties", "agreements", "deliveries", "certificates", "savings", "all
 #: What a later stage may know of an earlier one.
 OPEN_TO_LATER_STAGES = ("facts", "tables")
 
-#: The ledger's tables and its SQL: the two files that know SQLAlchemy.
-STORE = ("ledger.store", "ledger.tables")
+#: The ledger's tables and its SQL: the files that know SQLAlchemy.
+STORE = ("ledger.store", "ledger.tables", "ledger.inbox")
 
 #: Modules of the writing side, which an auditor's verifier must not reach.
-WRITERS = (*STORE, "ledger.sequencer", "ledger.log", "ledger.intake", "ledger.guard")
+WRITERS = (
+    *STORE,
+    *("ledger.guard", "ledger.tip", "ledger.watch", "ledger.intake", "ledger.sequencer", "ledger.writer", "ledger.lease", "ledger.desk"),
+    "ledger.log",
+)
 
 #: Where an auditor starts.
 VERIFIERS = ("ledger.verify", "ledger.__main__")

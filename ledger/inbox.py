@@ -1,0 +1,98 @@
+"""The inbox and the outcomes: what waits for a sequencer in another process, and what was refused, quarantined or latched.
+
+Like ledger/store.py these functions speak SQL on their caller's connection.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from ledger.store import Connection
+from ledger.tables import inbox, outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One submission in the inbox."""
+
+    id: int
+    statement_hash: str
+    submission: str  #: JSON text of the travelling form
+    shown_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One refusal, quarantine or latch, as recorded."""
+
+    statement_hash: str
+    outcome: str
+    recorded_at: str
+    note: str
+    detail: str = ""
+
+
+def put_inbox(connection: Connection, log_id: int, row: WaitingRow, note: str) -> str:
+    """Keep a submission durably until it is judged; returns its acknowledgement, the first one if it waits already."""
+    known = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(row.statement_hash))
+    waiting: str | None = connection.execute(known).scalar()
+    if waiting is not None:
+        return waiting
+    values = {"log_id": log_id, "statement_hash": bytes.fromhex(row.statement_hash), "submission": row.submission}
+    try:
+        with connection.begin_nested():
+            connection.execute(inbox.insert().values(**values, shown_note=row.shown_note, note=note))
+    except IntegrityError:
+        return str(connection.execute(known).scalar() or note)
+    return note
+
+
+def read_inbox(connection: Connection, log_id: int, limit: int) -> list[WaitingRow]:
+    """Read the submissions that have waited longest."""
+    query = sa.select(inbox).where(inbox.c.log_id == log_id).order_by(inbox.c.id).limit(limit)
+    return [WaitingRow(row.id, row.statement_hash.hex(), row.submission, row.shown_note) for row in connection.execute(query)]
+
+
+def is_waiting(connection: Connection, log_id: int, statement_hash: str) -> str | None:
+    """Give the acknowledgement of a statement that waits in the inbox."""
+    query = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(statement_hash))
+    return connection.execute(query).scalar()
+
+
+def drop_inbox(connection: Connection, ids: Sequence[int]) -> None:
+    """Take judged submissions out of the inbox."""
+    if ids:
+        connection.execute(inbox.delete().where(inbox.c.id == sa.bindparam("row")), [{"row": row} for row in ids])
+
+
+def insert_outcomes(connection: Connection, log_id: int, rows: Sequence[OutcomeRow]) -> None:
+    """Record refusals, quarantines and latches."""
+    if rows:
+        connection.execute(
+            outcomes.insert(),
+            [
+                {
+                    "log_id": log_id,
+                    "statement_hash": bytes.fromhex(row.statement_hash),
+                    "outcome": row.outcome,
+                    "recorded_at": row.recorded_at,
+                    "note": row.note,
+                    "detail": row.detail,
+                }
+                for row in rows
+            ],
+        )
+
+
+def list_outcomes(
+    connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
+) -> list[OutcomeRow]:  # fmt: skip
+    """List what was recorded, oldest first, of one statement or of one outcome."""
+    query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id)
+    if statement_hash is not None:
+        query = query.where(outcomes.c.statement_hash == bytes.fromhex(statement_hash))
+    if outcome is not None:
+        query = query.where(outcomes.c.outcome == outcome)
+    return [OutcomeRow(row[0].hex(), *row[1:]) for row in connection.execute(query.order_by(outcomes.c.id))]
