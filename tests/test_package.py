@@ -50,7 +50,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_other(wheel: zipfile.
 def test_the_wheel_brings_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:
     information = {name.partition(".dist-info/")[2]: name for name in wheel.namelist() if ".dist-info/" in name}
 
-    assert b"symbiosis = webui.commands:main" in wheel.read(information["entry_points.txt"])
+    assert b"symbiosis = webui.commands.main:main" in wheel.read(information["entry_points.txt"])
     assert b"Apache License" in wheel.read(information["licenses/LICENSE"])
 
 

@@ -1,0 +1,1 @@
+"""The command `symbiosis`. Read main, faults, keyfiles, server, place; then a file for each command."""
