@@ -131,8 +131,14 @@ class Archive:
 
     def read_lines(self, name: str, limit: int) -> Iterator[bytes]:
         """Read a member line by line, each at most `limit` bytes and ended by a line feed, which is cut off."""
-        rest = b""
-        for chunk in self.read_chunks(name):
+        rest, chunks, fault = b"", self.read_chunks(name), None
+        while True:
+            try:
+                chunk = next(chunks, None)
+            except BadProof as error:
+                chunk, fault = None, error
+            if chunk is None:
+                break
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
             for line in lines:
@@ -143,7 +149,9 @@ class Archive:
                 raise Malformed(f"archive: a line of {name} has more than {limit} bytes")
         if rest:
             yield rest  # whoever reads it can say what is wrong with it
-            raise Malformed(f"archive: the last line of {name} has no line feed")
+            raise fault or Malformed(f"archive: the last line of {name} has no line feed")
+        if fault is not None:
+            raise fault
 
     def _read_at(self, offset: int, count: int) -> bytes:
         self._file.seek(offset)

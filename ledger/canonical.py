@@ -25,14 +25,24 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def encode_canonical(value: JSON) -> bytes:
     """Encode a value as canonical bytes; raises Malformed for what the profile does not hold."""
     _check_value(value, 0)
+    return encode_checked(value)
+
+
+def encode_checked(value: JSON) -> bytes:
+    """Encode a value that decode_json or check_value let pass, or that is built of such values; nothing is checked again."""
     # Names are ASCII, so sorting by code point is RFC 8785's sorting by UTF-16 unit, and json escapes just what JCS escapes.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False).encode()
+    return _ENCODER.encode(value).encode()
+
+
+def check_value(value: JSON) -> None:
+    """Raise Malformed for a value that the profile does not hold."""
+    _check_value(value, 0)
 
 
 def decode_canonical(data: bytes, limit: int = 1 << 20) -> JSON:
     """Decode canonical bytes of at most `limit` bytes; any other spelling of the same value is Malformed."""
     value = decode_json(data, limit)
-    if encode_canonical(value) != data:
+    if encode_checked(value) != data:
         raise Malformed("not in canonical form (RFC 8785): write names sorted, without spaces and without needless escapes")
     return value
 
@@ -42,13 +52,7 @@ def decode_json(data: bytes, limit: int = 1 << 20) -> JSON:
     if len(data) > limit:
         raise Malformed(f"{len(data)} bytes where at most {limit} are allowed")
     try:
-        value: JSON = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_refuse_duplicates,
-            parse_float=_refuse_number,
-            parse_constant=_refuse_number,
-            parse_int=_parse_integer,
-        )
+        value: JSON = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Malformed(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -117,3 +121,10 @@ def _check_value(value: object, depth: int) -> None:
             _check_value(item, depth + 1)
     else:
         raise Malformed(f"a {type(value).__name__} has no canonical form")
+
+
+#: Made once: json.dumps and json.loads with these options would make them anew for each call.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_refuse_duplicates, parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_parse_integer
+)

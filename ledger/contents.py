@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ledger.canonical import JSON, encode_canonical
+from ledger.canonical import JSON, check_value, encode_checked
 from ledger.errors import BadProof, Malformed
 from ledger.merkle import compute_root, hash_leaf
 
@@ -87,12 +87,14 @@ def commit_contents(
             fields.append({"name": name, "salt": make_salt(), "rows": rows})
         else:
             fields.append({"name": name, "salt": make_salt(), "value": value})
+    check_value({"fields": fields})
     leaves = [_hash_field(binding, position, shown)[0] for position, shown in enumerate(fields)]
     return {"fields": fields}, compute_root(leaves).hex()
 
 
 def open_contents(statement: Commitment, contents: JSON) -> Opened:
     """Check a travelling form against the header's root; raises Malformed or BadProof."""
+    check_value(contents)  # once for all leaves below
     fields = contents.get("fields") if isinstance(contents, dict) else None
     if not isinstance(fields, list) or len(contents) != 1:  # type: ignore[arg-type]  # a list was found in it
         raise Malformed("contents: an object with one list, fields, is wanted")
@@ -124,6 +126,7 @@ def open_contents(statement: Commitment, contents: JSON) -> Opened:
 
 def withhold_fields(statement: Committed, contents: Mapping[str, JSON], positions: Sequence[int]) -> dict[str, JSON]:
     """Replace fields by their leaf hashes, for disclosure of the others or for erasure; every proof keeps holding."""
+    check_value(contents)
     fields = contents["fields"]
     if not isinstance(fields, (list, tuple)):
         raise Malformed("contents.fields: a list is wanted")
@@ -136,6 +139,7 @@ def withhold_fields(statement: Committed, contents: Mapping[str, JSON], position
 
 def withhold_rows(statement: Committed, contents: Mapping[str, JSON], position: int, rows: Sequence[int]) -> dict[str, JSON]:
     """Replace rows of one list field by their leaf hashes; every proof keeps holding."""
+    check_value(contents)
     fields = contents["fields"]
     shown = fields[position] if isinstance(fields, (list, tuple)) and position < len(fields) else None
     if not isinstance(shown, dict) or not isinstance(shown.get("rows"), (list, tuple)):
@@ -163,14 +167,14 @@ def _hash_field(binding: Committed, position: int, shown: JSON) -> tuple[bytes, 
     salt = _read_hex(shown["salt"], f"{where}.salt").hex()
     head: list[JSON] = [binding.log, binding.author, binding.id, position]
     if "value" in shown:
-        return hash_leaf(encode_canonical(["symbiosis-ledger/field/v1", *head, name, salt, shown["value"]])), None
+        return hash_leaf(encode_checked(["symbiosis-ledger/field/v1", *head, name, salt, shown["value"]])), None
     rows = shown["rows"]
     if not isinstance(rows, (list, tuple)) or len(rows) > MAX_ROWS:
         raise Malformed(f"{where}.rows: a list of at most {MAX_ROWS} rows is wanted")
     hashed = [_hash_row(binding, position, number, row) for number, row in enumerate(rows)]
     root = compute_root(leaf for leaf, _ in hashed).hex()
     opened = {number: row["value"] for number, (row, (_, shown_row)) in enumerate(zip(rows, hashed, strict=True)) if shown_row}
-    return hash_leaf(encode_canonical(["symbiosis-ledger/rows/v1", *head, name, salt, len(rows), root])), opened
+    return hash_leaf(encode_checked(["symbiosis-ledger/rows/v1", *head, name, salt, len(rows), root])), opened
 
 
 def _hash_row(binding: Committed, position: int, number: int, row: JSON) -> tuple[bytes, bool]:
@@ -183,7 +187,7 @@ def _hash_row(binding: Committed, position: int, number: int, row: JSON) -> tupl
         raise Malformed(f"{where}: salt and value, or a leaf alone, are wanted")
     salt = _read_hex(row["salt"], f"{where}.salt").hex()
     leaf: list[JSON] = ["symbiosis-ledger/row/v1", binding.log, binding.author, binding.id, position, number, salt, row["value"]]
-    return hash_leaf(encode_canonical(leaf)), True
+    return hash_leaf(encode_checked(leaf)), True
 
 
 def _read_hex(value: JSON, where: str) -> bytes:

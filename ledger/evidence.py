@@ -190,6 +190,8 @@ def open_audit_file(path: str | Path | BinaryIO) -> AuditFile:
 
 def decode_contents_line(line: bytes, index: int) -> Mapping[str, JSON] | None:
     """Decode line `index` of contents.jsonl; raises Malformed with the index."""
+    if line == b'{"contents":null,"index":%d}' % index:
+        return None
     try:
         value = decode_canonical(line, MAX_CONTENTS_LINE)
     except Malformed as error:

@@ -1,7 +1,7 @@
 """Instants in one spelling, `YYYY-MM-DDThh:mm:ssZ`: their order as text is their order in time."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from ledger.errors import Malformed
@@ -25,10 +25,19 @@ def format_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-@lru_cache(maxsize=4096)
 def add_seconds(text: str, seconds: int) -> str:
     """Give the instant that is `seconds` after another one, or the calendar's last second; raises Malformed."""
     try:
         return format_instant(parse_instant(text) + timedelta(seconds=seconds))
     except OverflowError:
         return "9999-12-31T23:59:59Z"
+
+
+def count_seconds(text: str) -> int:
+    """Count the seconds from 1 January of the year 1 to an instant whose form was checked."""
+    return _count_days(text[:10]) * 86_400 + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+
+
+@lru_cache(maxsize=4096)
+def _count_days(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
