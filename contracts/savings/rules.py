@@ -1,13 +1,13 @@
 """Savings of a period: prices, baselines and costs of each exchange, organisation by organisation, to the cent.
 
-saving = baseline − cost + price, summed over an exchange's parties: prices between them cancel, so the sum is what the exchange saved.
+saving = baseline − cost + price, where cost is what the agreement states per unit and what was reported under seal; summed over an exchange's parties: prices between them cancel, so the sum is what the exchange saved.
 Money is rounded where the agreement says so: once per delivery for prices, once per line for baselines. What was settled after
 its period was closed becomes a true-up line of the period that closes next, under the prices of its own period.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from contracts.money import price_quantity, split_money
@@ -19,6 +19,7 @@ from contracts.templates.terms import Terms
 METHOD = "period-close/1"
 MONTHS = 12
 NOTHING = Decimal(0)
+_EXACT = Context(prec=80)  #: wide enough for any product of two bounded decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,16 @@ def _value_supply(exchange: Exchange, of_period: str, chosen: Sequence[Handover]
     """Value a supply: the supplier avoids disposal, the receiver avoids buying elsewhere, the price passes between them."""
     quantity = sum((one.quantity for one in chosen), NOTHING)
     price = sum(price_handover(exchange.terms, one, inputs.currency) for one in chosen)
+    terms, supplier, receiver = exchange.terms, exchange.supplier, exchange.receivers[0]
+    replaced = terms.decimal("substitution_ratio") or Decimal(1)
     avoided = {
-        exchange.supplier: exchange.terms.decimal("baseline_supplier_cost") or NOTHING,
-        exchange.receivers[0]: exchange.terms.decimal("baseline_receiver_cost") or NOTHING,
+        supplier: terms.decimal("baseline_supplier_cost") or NOTHING,
+        receiver: multiply(terms.decimal("baseline_receiver_cost") or NOTHING, replaced),
     }
-    signs = {exchange.supplier: 1, exchange.receivers[0]: -1}
+    agreed = {supplier: terms.decimal("supplier_handling_cost") or NOTHING, receiver: terms.decimal("receiver_processing_cost") or NOTHING}
+    carrier = supplier if terms.text("transport_payer") == "supplier" else receiver
+    agreed[carrier] += terms.decimal("transport_cost") or NOTHING
+    signs = {supplier: 1, receiver: -1}
     return [
         _make_line(
             exchange,
@@ -100,6 +106,7 @@ def _value_supply(exchange: Exchange, of_period: str, chosen: Sequence[Handover]
             quantity=quantity,
             baseline=price_quantity(quantity, unit_cost, inputs.currency),
             price=signs[organisation] * price,
+            agreed_cost=price_quantity(quantity, agreed[organisation], inputs.currency),
         )
         for organisation, unit_cost in sorted(avoided.items())
     ]
@@ -126,7 +133,7 @@ def _share_asset(exchange: Exchange, of_period: str, chosen: Sequence[Handover],
         for user in sorted(exchange.receivers)
     ]
     total = sum(charges.values())
-    running = {"deliveries": len(chosen), "quantity": sum(used.values(), NOTHING), "baseline": 0, "price": total, "running_cost": total}
+    running = {"deliveries": len(chosen), "quantity": sum(used.values(), NOTHING), "baseline": 0, "price": total, "agreed_cost": total}
     # The operator's own line stands last: it runs the asset at cost, and uses it, if it does, like any other user.
     return [*lines, _make_line(exchange, exchange.supplier, of_period, inputs, **running)]  # type: ignore[arg-type]
 
@@ -151,8 +158,24 @@ def fixed_weights(terms: Terms, used: Mapping[str, Decimal]) -> dict[str, Fracti
             return {user: Fraction(1) for user in used}
         case "metered_use" if any(used.values()):
             return {user: Fraction(max(amount, NOTHING)) for user, amount in used.items()}
+        case "shapley":
+            return share_stages(
+                {row.require_text("organisation"): row.require_integer("cost") for row in terms.rows("stand_alone_cost")}, used
+            )
         case _:
             return capacity
+
+
+def share_stages(alone: Mapping[str, int], users: Iterable[str]) -> dict[str, Fraction]:
+    """Weigh users by the airport formula: each step of stand-alone cost is shared by all who need it (Littlechild & Owen 1973)."""
+    waiting = sorted(users, key=lambda user: (alone.get(user, 0), user))
+    weights: dict[str, Fraction] = {}
+    reached, below = Fraction(0), 0
+    for place, user in enumerate(waiting):
+        reached += Fraction(alone.get(user, 0) - below, len(waiting) - place)
+        below = alone.get(user, 0)
+        weights[user] = reached
+    return weights
 
 
 def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
@@ -164,6 +187,11 @@ def monthly_part(yearly: int, period: str) -> int:
     """Give a month's part of a yearly amount, so that twelve months add up to it to the cent."""
     month = int(period[5:])
     return yearly * month // MONTHS - yearly * (month - 1) // MONTHS
+
+
+def multiply(one: Decimal, other: Decimal) -> Decimal:
+    """Multiply two bounded decimals exactly."""
+    return _EXACT.multiply(one, other)
 
 
 def _has_costs(exchange: Exchange, inputs: PeriodInputs) -> bool:
@@ -180,12 +208,12 @@ def _make_line(  # noqa: PLR0913 - one argument a column
     quantity: Decimal,
     baseline: int,
     price: int,
-    running_cost: int = 0,
+    agreed_cost: int = 0,
     reports: bool = True,
 ) -> SavingLine:
     current = of_period == inputs.period
     reported = inputs.costs.get((exchange.agreement, organisation), 0) if current and reports else 0
-    cost = reported + running_cost
+    cost = reported + agreed_cost
     return SavingLine(
         agreement=exchange.agreement,
         organisation=organisation,

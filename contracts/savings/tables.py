@@ -147,6 +147,12 @@ def has_report_id(connection: Connection, log_id: int, report: str) -> bool:
     return connection.execute(select(columns.report).where(columns.log_id == log_id, columns.report == report)).first() is not None
 
 
+def find_reported_period(connection: Connection, log_id: int, entry: int) -> str | None:
+    """Find the period that the report of costs of an entry is for."""
+    columns = cost_reports.c
+    return connection.execute(select(columns.period).where(columns.log_id == log_id, columns.entry == entry)).scalar()
+
+
 def list_counted(connection: Connection, log_id: int, *, agreement: str | None = None, period: str | None = None) -> list[CountedDelivery]:
     """List counted deliveries, of an agreement or of the period that counted them."""
     columns = counted_deliveries.c

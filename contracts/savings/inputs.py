@@ -1,0 +1,125 @@
+"""What the close of a period reads: settled deliveries not yet counted, agreements, quality adjustments, reported costs."""
+
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from contracts.agreements import tables as agreements
+from contracts.agreements.tables import Agreement
+from contracts.certificates.tables import find_adjustments
+from contracts.deliveries.delivery import SettledRow
+from contracts.deliveries.tables import list_settled
+from contracts.parties.tables import get_network
+from contracts.period import Period, find_contract_year
+from contracts.savings import tables
+from contracts.savings.rules import NOTHING, Exchange, Handover, PeriodInputs
+from ledger.canonical import JSON, encode_canonical
+
+_OPEN_END = date(9999, 1, 1)
+
+
+def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInputs:
+    """Read the inputs of a period's close, from folded tables alone.
+
+    Silence settles up to the period's end and not up to the close's own moment: so everybody computes the same close, whenever it is said.
+    """
+    network = get_network(connection, log_id)
+    month = Period(period)
+    start, end = month.find_bounds(network.zone)
+    last = tables.find_last_period(connection, log_id)
+    settled = list_settled(connection, log_id, period=period, now=end)
+    if last is None:
+        late = [row for row in list_settled(connection, log_id, now=end) if row.of_period < period]
+    else:
+        closed = tables.find_period(connection, log_id, last)
+        late = [
+            row
+            for row in list_settled(connection, log_id, settled_after=closed.entry if closed else None, now=end)
+            if row.of_period < period
+        ]
+    rows = [*late, *settled]
+    costs = tables.list_costs(connection, log_id, period)
+    found = {one.agreement: one for one in agreements.list_in_force(connection, log_id, start, end)}
+    for name in {row.agreement for row in rows} | {agreement for agreement, _ in costs}:
+        one = found.get(name) or agreements.find_agreement(connection, log_id, name)
+        if one is not None:
+            found[name] = one
+    in_force = frozenset(one.agreement for one in agreements.list_in_force(connection, log_id, start, end))
+    return PeriodInputs(
+        period=period,
+        currency=network.currency,
+        exchanges=tuple(read_exchange(found[name]) for name in sorted(found)),
+        handovers=_read_handovers(connection, log_id, rows, found),
+        costs=costs,
+        in_force=in_force,
+    )
+
+
+def read_exchange(agreement: Agreement) -> Exchange:
+    """Read an agreement as far as savings go."""
+    return Exchange(agreement.agreement, agreement.terms, agreement.supplier, agreement.receivers, agreement.shared)
+
+
+def _read_handovers(connection: Connection, log_id: int, rows: list[SettledRow], found: dict[str, Agreement]) -> tuple[Handover, ...]:
+    adjustments = find_adjustments(connection, log_id, [row.delivery for row in rows])
+    taken: dict[tuple[str, date], Decimal] = {}
+    handovers = []
+    for row in rows:
+        agreement = found[row.agreement]
+        before = NOTHING
+        if agreement.terms.text("price_model") == "tiered":
+            year = _find_year(agreement, row.of_period)
+            if (row.agreement, year) not in taken:
+                taken[row.agreement, year] = _sum_counted(connection, log_id, agreement, year)
+            before = taken[row.agreement, year]
+            taken[row.agreement, year] = before + row.quantity
+        quality = adjustments.get(row.delivery)
+        handovers.append(
+            Handover(
+                delivery=row.delivery,
+                agreement=row.agreement,
+                receiver=row.receiver,
+                of_period=row.of_period,
+                quantity=row.quantity,
+                unit=row.unit,
+                adjustment=quality.per_unit if quality else NOTHING,
+                refused_price=quality.refused if quality else False,
+                taken_before=before,
+            )
+        )
+    return tuple(handovers)
+
+
+def _find_year(agreement: Agreement, period: str) -> date:
+    start = agreement.terms.text("contract_year_start") or "01-01"
+    first = agreement.terms.day("effective_date") or date(1, 1, 1)
+    day = max(Period(period).first_day, first)
+    return find_contract_year(day, start, first, _OPEN_END).start
+
+
+def _sum_counted(connection: Connection, log_id: int, agreement: Agreement, year: date) -> Decimal:
+    counted = tables.list_counted(connection, log_id, agreement=agreement.agreement)
+    return sum((one.quantity for one in counted if _find_year(agreement, one.of_period) == year), NOTHING)
+
+
+def hash_inputs(inputs: PeriodInputs) -> str:
+    """Hash what was read, so that an auditor who reads the same is told that it is the same."""
+    rows: list[JSON] = [
+        [
+            one.delivery,
+            one.agreement,
+            one.receiver,
+            one.of_period,
+            format(one.quantity, "f"),
+            one.unit,
+            format(one.adjustment, "f"),
+            one.refused_price,
+            format(one.taken_before, "f"),
+        ]
+        for one in inputs.handovers
+    ]
+    costs: list[JSON] = [[agreement, organisation, amount] for (agreement, organisation), amount in sorted(inputs.costs.items())]
+    terms: list[JSON] = [[one.agreement, dict(one.terms.values)] for one in inputs.exchanges]
+    return sha256(encode_canonical([inputs.period, inputs.currency, rows, costs, terms, sorted(inputs.in_force)])).hexdigest()
