@@ -1,6 +1,7 @@
 """Savings of a period: prices, baselines and costs of each exchange, organisation by organisation, to the cent.
 
-saving = baseline − cost + price, where cost is what the agreement states per unit and what was reported under seal; summed over an exchange's parties: prices between them cancel, so the sum is what the exchange saved.
+saving = baseline − cost + price, where cost is what the agreement states per unit and what was reported under seal. Summed over an
+exchange's parties the prices between them cancel, so that the sum is what the exchange saved.
 Money is rounded where the agreement says so: once per delivery for prices, once per line for baselines. What was settled after
 its period was closed becomes a true-up line of the period that closes next, under the prices of its own period.
 """
