@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from contracts.period import add_months, find_period
+from contracts.period import find_period
 from contracts.templates.terms import Terms
 
 NOTHING = Decimal(0)
@@ -78,7 +78,7 @@ def read_trade(
         terms: normalised parameters.
         shared: a shared asset: the operator records the use by those who hold shares.
         in_force: as the log stands.
-        end_day: first day without deliveries, of a terminated agreement.
+        end_day: first day without deliveries: after termination or the end of the term.
     """
     authority = terms.text("measurement_authority") or (Authority.SUPPLIER if shared else Authority.RECEIVER)
     users = tuple(row.require_text("organisation") for row in terms.rows("shares"))
@@ -100,16 +100,8 @@ def read_trade(
         interval=terms.integer("interval"),
         rollover=terms.integer("meter_rollover"),
         first_day=terms.require_day("first_delivery_date"),
-        end_day=min((day for day in (end_day, find_term_end(terms)) if day is not None), default=None),
+        end_day=end_day,
         in_force=in_force,
         permits=tuple(Permit(row.require_text("number"), row.require_day("expiry")) for row in terms.rows("permits")),
         use_is_open=terms.text("data_access") == "all",
     )
-
-
-def find_term_end(terms: Terms) -> date | None:
-    """Return the first day after the agreed term; None where it renews itself or no term was agreed."""
-    months, start = terms.integer("initial_term"), terms.day("effective_date")
-    if months is None or start is None or terms.text("renewal_mode") == "auto":
-        return None
-    return add_months(start, months)
