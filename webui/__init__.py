@@ -1,0 +1,1 @@
+"""How one asks. Read settings, runtime, problems, access, routes, app; then people, schemas and api; jobs and worker last."""

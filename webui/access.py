@@ -1,0 +1,192 @@
+"""Access: who may enter each route, and who it is that asks. Every route declares it; what does not is shut.
+
+A session (a person's cookie) or a token says who asks. Both decide only what may be read; what is written is said by signatures.
+Strangers to a network cannot tell whether it exists: for them it is not found, as is whatever lies in it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+from flask_login import current_user
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
+
+from contracts.clock import parse_instant
+from contracts.errors import Forbidden, NotFound
+from ledger.authority import Authority
+from webui.people.persons import Person, list_memberships
+from webui.people.tokens import find_token
+from webui.problems import NoLogin, WrongOrigin
+from webui.runtime import Runtime
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRF-Token"
+_MARK = "__symbiosis_access__"
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+class Who(StrEnum):
+    """Kinds of callers."""
+
+    ANYBODY = "anybody"  #: no login wanted
+    CALLER = "caller"  #: a session or a token
+    PERSON = "person"  #: a session
+    MEMBER = "member"  #: a session or a token that belongs to the network in the address
+    MEMBER_PERSON = "member-person"  #: a session that belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may enter a route."""
+
+    who: Who
+    roles: frozenset[str] = frozenset()  #: one of these is wanted; empty: none in particular
+
+    @property
+    def in_network(self) -> bool:
+        """Tell whether the route lies in a network."""
+        return self.who in (Who.MEMBER, Who.MEMBER_PERSON)
+
+
+ANYBODY = Access(Who.ANYBODY)
+CALLERS = Access(Who.CALLER)
+PERSONS = Access(Who.PERSON)
+MEMBERS = Access(Who.MEMBER)
+MEMBER_PERSONS = Access(Who.MEMBER_PERSON)
+FACILITATORS = Access(Who.MEMBER, frozenset({"facilitator"}))
+AUDITORS = Access(Who.MEMBER, frozenset({"auditor"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who asks, as a member of one network."""
+
+    network: str  #: short name
+    log_id: int
+    organisation: str
+    holder: str  #: pseudonym on that log
+    roles: frozenset[str]  #: that the log gives the holder's keys now; of a token those it was issued for, as far as still held
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, before any network."""
+
+    person: Person | None  #: of a session
+    token: int | None  #: id of a token
+    members: tuple[Member, ...]  #: by network; a token has one
+
+
+def allow(view: V, access: Access) -> V:
+    """Declare who may enter a route."""
+    setattr(view, _MARK, access)
+    return view
+
+
+def find_access(view: Callable[..., Any]) -> Access | None:
+    """Find who may enter a route; None if nobody said."""
+    found = getattr(view, _MARK, None)
+    return found if isinstance(found, Access) else None
+
+
+def guard_routes(app: Flask, runtime: Runtime) -> None:
+    """Ask before every request whether whoever asks may enter."""
+
+    @app.before_request
+    def enter() -> None:
+        if request.endpoint is None:
+            return  # no such address or method: the framework says so
+        access = find_access(current_app.view_functions[request.endpoint])
+        if access is None:
+            raise Forbidden("nobody may enter here")
+        if access.who is not Who.ANYBODY:
+            g.caller = admit_caller(runtime, access)
+
+
+def admit_caller(runtime: Runtime, access: Access) -> Caller:
+    """Find out who asks and hold them to a route's declaration; raises NoLogin, Forbidden, NotFound or WrongOrigin."""
+    caller = read_caller(runtime)
+    if access.who in (Who.PERSON, Who.MEMBER_PERSON) and caller.person is None:
+        raise Forbidden("this is for persons who have logged in, not for tokens")
+    if access.in_network:
+        network = (request.view_args or {}).get("network", "")
+        member = next((one for one in caller.members if one.network == network), None)
+        if member is None:
+            raise NotFound("there is no such network here")
+        if access.roles and not access.roles & member.roles:
+            raise Forbidden(f"this is for {' or '.join(sorted(access.roles))}")
+        g.member = member
+    if caller.person is not None and request.method not in SAFE_METHODS:
+        check_csrf()
+    return caller
+
+
+def check_csrf() -> None:
+    """Hold a request with a session cookie to its CSRF token; raises WrongOrigin."""
+    try:
+        validate_csrf(request.headers.get(CSRF_HEADER, ""))
+    except ValidationError:
+        raise WrongOrigin(f"send the session's csrf_token in the header {CSRF_HEADER}") from None
+
+
+def read_caller(runtime: Runtime) -> Caller:
+    """Find out who asks; raises NoLogin. A token that is sent counts even where a session is open."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        with runtime.reading() as connection:
+            token = find_token(connection, text.strip(), runtime.clock.now()) if scheme.lower() == "bearer" else None
+        if token is None:
+            raise NoLogin("the token is unknown, expired or revoked")
+        member = _find_member(runtime, token.log_id, token.organisation, token.holder, frozenset(token.roles))
+        return Caller(None, token.id, (member,) if member else ())
+    if not current_user.is_authenticated:
+        raise NoLogin("log in, or send a token")
+    person: Person = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy hides the person
+    return Caller(person, None, read_members(runtime, person))
+
+
+def read_members(runtime: Runtime, person: Person) -> tuple[Member, ...]:
+    """Read for whom a person reads, with the roles that its keys have now."""
+    with runtime.reading() as connection:
+        found = list_memberships(connection, person.id)
+    members = [_find_member(runtime, one.log_id, one.organisation, one.holder, None) for one in found]
+    return tuple(member for member in members if member)
+
+
+def _find_member(runtime: Runtime, log_id: int, organisation: str, holder: str, wanted: frozenset[str] | None) -> Member | None:
+    for network in runtime.networks():
+        log = runtime.log(network)
+        if log.log_id == log_id:
+            authority = log.read_authority()
+            held = find_roles(authority, organisation, holder, runtime)
+            given = authority.allowed_roles(organisation)
+            return Member(network, log_id, organisation, holder, held if wanted is None else wanted & given)
+    return None
+
+
+def find_roles(authority: Authority, organisation: str, holder: str, runtime: Runtime) -> frozenset[str]:
+    """Give the roles of a holder's valid keys, as far as the organisation still holds them."""
+    now = runtime.clock.now()
+    roles: frozenset[str] = frozenset()
+    for record in authority.keys.values():
+        if record.organisation == organisation and record.holder == holder and record.revoked_at is None:
+            with suppress(ValueError):
+                if record.not_after is None or now <= parse_instant(record.not_after):
+                    roles |= record.roles
+    return roles & authority.allowed_roles(organisation)
+
+
+def get_caller() -> Caller:
+    """Give who asks; only where the route wants a login."""
+    caller: Caller = g.caller
+    return caller
+
+
+def get_member() -> Member:
+    """Give who asks, as a member of the network in the address."""
+    member: Member = g.member
+    return member

@@ -1,0 +1,93 @@
+"""Service keys: the three keys by which this service speaks for a log, in files that never leave it.
+
+DATA/service/<network>/service.json names the log and the service key's holder; log.key, receipts.key and service.key beside it hold
+32-byte seeds as hex, mode 0600. Losing log.key ends the log; copying it lets another write a second history: back it up sealed.
+"""
+
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.keys import SigningKey
+from ledger.outcome import LogKeys
+from ledger.statement import LOG_NAME
+from webui.settings import SettingsError
+
+#: How a network is named in addresses and folders; its full name stands on the log.
+NETWORK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+_FORMAT = "symbiosis-ledger/service/v1"
+_FILES = ("log.key", "receipts.key", "service.key")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKeys:
+    """What a service holds for one network."""
+
+    network: str  #: short name in addresses, such as "kalundborg"
+    keys: LogKeys  #: signs checkpoints, acknowledgements and refusals
+    service: SigningKey  #: enrolled on the log with the role "service"; signs what jobs put there
+    holder: str  #: pseudonym under which the service key is enrolled
+
+
+def list_networks(data: Path) -> list[str]:
+    """List the networks for which this folder holds keys."""
+    folder = data / "service"
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if NETWORK.fullmatch(path.name) and (path / "service.json").is_file())
+
+
+def make_service_keys(data: Path, network: str, log: str) -> ServiceKeys:
+    """Make the keys for a log that is about to be founded, or read those that were made before for the same log.
+
+    Raises SettingsError for names of the wrong form, or if the network's folder belongs to another log.
+    """
+    if not NETWORK.fullmatch(network):
+        raise SettingsError(f"{network!r} is not a network's short name: lower-case letters, digits and '-', 40 at most")
+    if not LOG_NAME.fullmatch(log):
+        raise SettingsError(f"{log!r} is not a log's name: write one such as ledger.example.org/main")
+    folder = data / "service" / network
+    if not (folder / "service.json").exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in _FILES:
+            _write_secret(folder / name, SigningKey.generate().reveal_seed().hex() + "\n")
+        about = {"format": _FORMAT, "log": log, "holder": f"h-{secrets.token_hex(8)}"}
+        # Written last: a crash before leaves seeds that nothing refers to, and the next call goes on with them.
+        _write_secret(folder / "service.json", json.dumps(about, indent=2, sort_keys=True) + "\n")
+    found = read_service_keys(data, network)
+    if found.keys.name != log:
+        raise SettingsError(f"{folder} holds the keys of the log {found.keys.name}, not of {log}")
+    return found
+
+
+def read_service_keys(data: Path, network: str) -> ServiceKeys:
+    """Read a network's keys; raises SettingsError that names the file."""
+    folder = data / "service" / network
+    try:
+        about = json.loads((folder / "service.json").read_text("utf-8"))
+        log_key, receipts_key, service = (_read_seed(folder / name) for name in _FILES)
+        known = {_FORMAT: LogKeys}[about["format"]]
+        return ServiceKeys(network, known(str(about["log"]), log_key, receipts_key), service, str(about["holder"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"SYMBIOSIS_DATA: the service keys in {folder} cannot be read ({type(error).__name__}): restore them") from None
+
+
+def _read_seed(path: Path) -> SigningKey:
+    if path.stat().st_mode & 0o077:
+        raise SettingsError(f"{path} can be read by others: chmod 600 {path}, and think about who has read it")
+    return SigningKey(bytes.fromhex(path.read_text("ascii").strip()))
+
+
+def _write_secret(path: Path, text: str) -> None:
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.draft")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

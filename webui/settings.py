@@ -1,0 +1,140 @@
+"""Settings: read once from the environment into a frozen dataclass; a fault names the variable and the mend, and never shows a secret."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+MIN_SECRET = 32  #: characters of the secret that signs session cookies
+SEQUENCER_CHOICES = ("auto", "on", "off")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCost:
+    """What one argon2 hash costs."""
+
+    time: int = 3  #: passes
+    memory: int = 65_536  #: KiB; RFC 9106, second recommended option
+    parallelism: int = 4  #: lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a deployment chooses."""
+
+    database_url: str = field(repr=False)  #: SQLAlchemy URL; may hold a password
+    data: Path  #: folder of the service's keys and guards; nobody but the service reads it
+    secret_key: str = field(repr=False)  #: signs session cookies
+    secure_cookies: bool = True  #: cookies travel over HTTPS only
+    proxies: int = 0  #: trusted reverse proxies in front, whose X-Forwarded-* headers count
+    answer_seconds: float = 10.0  #: how long a submitter waits for its receipt before it gets an acknowledgement
+    sequencer: str = "auto"  #: whether `serve` sequences itself: auto means on SQLite only
+    password_cost: PasswordCost = PasswordCost()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is SQLite."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+    @property
+    def serves_sequencer(self) -> bool:
+        """Tell whether web processes carry the sequencers along, and no worker is needed."""
+        return self.sequencer == "on" or (self.sequencer == "auto" and self.is_sqlite)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raises SettingsError.
+
+    SYMBIOSIS_DATA (folder, default ./symbiosis-data), SYMBIOSIS_DATABASE_URL (default: a SQLite file in that folder),
+    SYMBIOSIS_SECRET_KEY or SYMBIOSIS_SECRET_KEY_FILE (default: a file in that folder, made at the first start),
+    SYMBIOSIS_COOKIES (secure or plain), SYMBIOSIS_PROXIES (0 to 9), SYMBIOSIS_ANSWER_SECONDS, SYMBIOSIS_SEQUENCER (auto, on, off).
+    """
+    found = os.environ if environ is None else environ
+    data = Path(found.get("SYMBIOSIS_DATA", "symbiosis-data")).absolute()
+    return Settings(
+        database_url=_read_url(found.get("SYMBIOSIS_DATABASE_URL", f"sqlite:///{data / 'ledger.db'}")),
+        data=data,
+        secret_key=_read_secret(found, data),
+        secure_cookies=_choose(found, "SYMBIOSIS_COOKIES", ("secure", "plain")) == "secure",
+        proxies=int(_choose(found, "SYMBIOSIS_PROXIES", tuple("0123456789"))),
+        answer_seconds=_read_seconds(found, "SYMBIOSIS_ANSWER_SECONDS", 10.0),
+        sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
+    )
+
+
+def keep_secret_file(path: Path) -> str:
+    """Read the secret in a file, or make one there that only this user reads; two processes that start at once agree on one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        if not path.exists():
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(48) + "\n")
+            try:
+                os.link(draft, path)  # fails if another process was first: its secret is then read below
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"SYMBIOSIS_DATA: {path} cannot be read or made ({error.strerror}): give a folder that this user may write"
+        ) from None
+
+
+def _read_url(text: str) -> str:
+    try:
+        backend = make_url(text).get_backend_name()
+    except ArgumentError:
+        raise SettingsError(
+            "SYMBIOSIS_DATABASE_URL: not a database URL: write sqlite:////path/ledger.db or postgresql+psycopg://user:password@host/name"
+        ) from None
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(f"SYMBIOSIS_DATABASE_URL: {backend} is not supported: sqlite and postgresql+psycopg are")
+    return text
+
+
+def _read_secret(found: Mapping[str, str], data: Path) -> str:
+    if "SYMBIOSIS_SECRET_KEY" in found:
+        return _check_secret(found["SYMBIOSIS_SECRET_KEY"], "SYMBIOSIS_SECRET_KEY")
+    if "SYMBIOSIS_SECRET_KEY_FILE" not in found:
+        return _check_secret(keep_secret_file(data / "secret.key"), f"the file {data / 'secret.key'}")
+    path = Path(found["SYMBIOSIS_SECRET_KEY_FILE"])
+    try:
+        return _check_secret(path.read_text("utf-8").strip(), "SYMBIOSIS_SECRET_KEY_FILE")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"SYMBIOSIS_SECRET_KEY_FILE: {path} cannot be read ({error}): name a text file") from None
+
+
+def _check_secret(secret: str, name: str) -> str:
+    if len(secret) < MIN_SECRET:
+        command = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        raise SettingsError(f"{name}: at least {MIN_SECRET} characters are wanted: make some with {command}")
+    return secret
+
+
+def _choose(found: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = found.get(name, choices[0])
+    if value not in choices:
+        raise SettingsError(f"{name}: {value[:40]!r} is none of {', '.join(choices)}")
+    return value
+
+
+def _read_seconds(found: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(found.get(name, default))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 120:  # noqa: PLR2004 - two minutes: web servers give up before
+        raise SettingsError(f"{name}: seconds from 0.1 to 120 are wanted")
+    return seconds
