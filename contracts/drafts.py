@@ -8,6 +8,8 @@ field's name as well ("delivery": "d-0190"). Where no field is called like a nam
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from contracts.errors import Finding, Invalid
@@ -71,7 +73,8 @@ def write_draft(fact: object, kind: FactType, refs: Iterable[str] = ()) -> dict[
 
 
 def _find_type(name: str, version: JSON) -> FactType:
-    """Find a kind of fact, in the newest version unless one is named; all stages must be loaded."""
+    """Find a kind of fact, in the newest version unless one is named."""
+    load_facts()
     found = [kind for (known, number), kind in FACT_TYPES.items() if known == name and version in (None, number)]
     if not found:
         family = sorted({known for known, _ in FACT_TYPES if known.partition(".")[0] == name.partition(".")[0]})
@@ -91,3 +94,11 @@ def _read_refs(value: JSON, findings: Findings) -> tuple[str, ...]:
         return tuple(str(ref) for ref in value)
     findings.append(Finding("refs", "malformed", "a list of statement hashes, 64 hex digits each, is wanted"))
     return ()
+
+
+@cache
+def load_facts() -> None:
+    """Make every kind of fact known; who reads drafts need not load the stages' services and tables."""
+    import_module("contracts.own_facts")
+    for stage in ("parties", "agreements", "deliveries", "certificates", "savings", "allocation", "governance", "settlement"):
+        import_module(f"contracts.{stage}.facts")

@@ -1,0 +1,128 @@
+"""The service as a command sees it: a few requests of the JSON API over HTTPS, with a machine's token from the environment."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import click
+
+from contracts.errors import Finding
+from ledger.statement import Submission
+from webui.commands.faults import NO, UNAVAILABLE, Complaint
+
+TOKEN_VARIABLE = "SYMBIOSIS_TOKEN"  # noqa: S105 - the variable's name
+TIMEOUT = 60  #: seconds that one answer may take
+MAX_ANSWER = 64 << 20  #: bytes
+BULK = 500  #: statements in one request
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class _StayHere(HTTPRedirectHandler):
+    """Follows no redirection: the token is for the host that was named."""
+
+    def redirect_request(self, *_request: Any) -> None:  # noqa: ANN401 - urllib's signature
+        """Refuse."""
+
+
+_OPENER = build_opener(_StayHere)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What the next statement of a key needs, as the server says."""
+
+    network: str  #: short name
+    key_seq: int
+    checkpoint: str | None  #: newest signed note; None before the first
+    log_key: str | None  #: verifier key, as the server says; compare it with your own copy
+    currency: str | None
+
+
+class Server:
+    """A service at an address."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("https", "http") or not parts.hostname or (parts.scheme == "http" and parts.hostname not in _LOCAL):
+            raise Complaint(f"--server: {address!r}: write https://host (plain http goes to localhost only: your token travels with it)")
+        self._root = address.rstrip("/") + "/api/v1"
+
+    def read_next(self, log: str, key: str) -> Next:
+        """Ask what the next statement of a key on a log needs."""
+        found = [one for one in self._list_networks() if one.get("log") == log]
+        if not found:
+            raise Complaint(f"{self._root}: it has no network with the log {log}", NO)
+        network = str(found[0]["network"])
+        answer = self._get(f"/networks/{quote(network)}/keys/{quote(key)}/next")
+        return Next(network, int(answer["key_seq"]), answer.get("checkpoint"), found[0].get("log_key"), found[0].get("currency"))
+
+    def read_consistency(self, network: str, old: int, new: int) -> list[bytes]:
+        """Ask for the proof that the tree of `old` entries is a prefix of the tree of `new`."""
+        answer = self._get(f"/networks/{quote(network)}/proofs/consistency?old={old}&new={new}")
+        return [bytes.fromhex(step) for step in answer["proof"]]
+
+    def submit(self, submissions: Sequence[Submission]) -> list[Mapping[str, Any]]:
+        """Submit statements, many in a request; gives one outcome for each, in order."""
+        outcomes: list[Mapping[str, Any]] = []
+        for begin in range(0, len(submissions), BULK):
+            part = submissions[begin : begin + BULK]
+            answer = self._ask("POST", "/statements", {"statements": [one.to_json() for one in part]})
+            outcomes += answer["outcomes"]
+        return outcomes
+
+    def _list_networks(self) -> list[Mapping[str, Any]]:
+        return list(self._get("/networks")["items"])
+
+    def _get(self, path: str) -> Mapping[str, Any]:
+        return self._ask("GET", path, None)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if token := os.environ.get(TOKEN_VARIABLE):
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        asked = Request(self._root + path, data, headers, method=method)  # noqa: S310 - https, or http to localhost: see __init__
+        try:
+            with _OPENER.open(asked, timeout=TIMEOUT) as answer:
+                value: Mapping[str, Any] = json.loads(answer.read(MAX_ANSWER))
+        except HTTPError as error:
+            raise _read_problem(error, path) from None
+        except (URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise Complaint(f"{self._root}{path}: no answer that can be read ({reason}): try again", UNAVAILABLE) from None
+        return value
+
+
+def describe_outcome(outcome: Mapping[str, Any]) -> str:
+    """Say in a line what became of a statement."""
+    state, named = outcome.get("state"), str(outcome.get("statement_hash", ""))[:16]
+    if state in ("sequenced", "published", "integrated", "witnessed"):
+        return f"entry {outcome.get('index')} of the log, {state} (statement {named}…)"
+    if state == "pending":
+        return f"kept, not yet judged (statement {named}…): send the same file again to learn its index"
+    return f"refused (statement {named}…)"
+
+
+def read_findings(outcome: Mapping[str, Any]) -> list[Finding]:
+    """Read the findings of a refusal."""
+    listed = outcome.get("findings") or []
+    return [Finding(str(one.get("field", "")), str(one.get("code", "")), str(one.get("message", ""))) for one in listed]
+
+
+def _read_problem(error: HTTPError, path: str) -> click.ClickException:
+    """Read problem details (RFC 9457) into a sentence."""
+    with error:
+        try:
+            problem = json.loads(error.read(1 << 20))
+            detail, findings = str(problem.get("detail") or problem.get("title")), read_findings(problem)
+        except (ValueError, AttributeError):
+            detail, findings = str(error.reason), []
+    if error.code in (401, 403):
+        detail += f"; put a token of your organisation into {TOKEN_VARIABLE}"
+    return Complaint(f"{path}: {error.code}: {detail}", UNAVAILABLE if error.code in (429, 502, 503, 504) else NO, findings)
