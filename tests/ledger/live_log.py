@@ -7,18 +7,26 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, func, select
+
+from contracts.database import make_engine, open_reader
+from ledger import tables
 from ledger.authority import prove_possession
 from ledger.canonical import JSON
 from ledger.contents import Binding, RowList, commit_contents
+from ledger.entry import FIRST_PREVIOUS, decode_entry, hash_entry
 from ledger.errors import Finding
+from ledger.evidence import LogClaims
 from ledger.guard import FileGuard
 from ledger.instant import add_seconds
 from ledger.keys import SigningKey
-from ledger.merkle import EMPTY_ROOT
-from ledger.outcome import LogKeys
+from ledger.log import Log, found_log, open_log
+from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.outcome import LogKeys, Outcome, Receipt, Refused
 from ledger.sequencer import Candidate
 from ledger.statement import Seen, Statement, Submission, sign_statement
 from ledger.writer import LogService
+from tests.ledger.whole_log import verify_log
 
 LOG = "ledger.example/live"
 OPERATOR, FIRM = "o-operator", "o-gypsum"
@@ -169,3 +177,92 @@ def make_service(folder: Path, clock: Ticking | None = None, domain: SmallDomain
     """Make a service with a guard file in a folder."""
     ticking = clock or Ticking()
     return LogService(KEYS, domain or SmallDomain(), ticking.read, ticking.monotonic, FileGuard(folder / "guard", LOG))
+
+
+@dataclass(slots=True)
+class LiveLog:
+    """A founded log in a real database, with a firm whose key is enrolled; `start_again` does what a restart does."""
+
+    url: str
+    folder: Path
+    clock: Ticking = field(default_factory=Ticking)
+    domain: SmallDomain = field(default_factory=SmallDomain)
+    operator: Author = field(default_factory=make_operator)
+    firm: Author = field(default_factory=make_firm)
+    broken: bool = False  #: set by tests that leave a log which no verifier would take
+    engine: Engine = field(init=False)
+    log: Log = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Found the log and enrol the firm's key."""
+        self.engine = make_engine(self.url)
+        self.log = found_log(self.engine, say_founding(self.operator), make_service(self.folder, self.clock, self.domain))
+        self.accept(say_enrolment(self.operator, self.firm))
+
+    def start_again(self) -> None:
+        """Open the log anew, with nothing remembered but what is on disk."""
+        self.engine.dispose()
+        self.engine = make_engine(self.url)
+        self.log = open_log(self.engine, make_service(self.folder, self.clock, self.domain))
+
+    def open_second(self) -> Log:
+        """Open the same log a second time, as another process would."""
+        return open_log(make_engine(self.url), make_service(self.folder, self.clock, self.domain))
+
+    def send(self, *submissions: Submission) -> list[Outcome]:
+        """Submit in one batch."""
+        return self.log.submit_many(submissions)
+
+    def accept(self, submission: Submission) -> Receipt:
+        """Submit what must be entered."""
+        outcome = self.send(submission)[0]
+        assert isinstance(outcome, Receipt), outcome
+        return outcome
+
+    def refuse(self, submission: Submission) -> set[str]:
+        """Submit what must be refused; gives the codes, after a look that nothing but the refusal was left behind."""
+        before = self.count_rows()
+        outcome = self.send(submission)[0]
+        assert isinstance(outcome, Refused), outcome
+        assert self.count_rows() == before
+        return {finding.code for finding in outcome.findings}
+
+    def count_rows(self) -> dict[str, int]:
+        """Count the rows of each table but that of the outcomes."""
+        with open_reader(self.engine).begin() as connection:
+            return {
+                name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in tables.metadata.tables.items()
+                if name != "ledger_outcomes"
+            }
+
+    def verify(self) -> None:
+        """Verify the whole log as an auditor would, and recompute its chain and tree from the stored bytes."""
+        self.clock.advance(1)
+        self.log.publish_checkpoint(self.clock.now)
+        check_stored_log(self.log)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def check_stored_log(log: Log) -> int:
+    """Recompute chain, leaf hashes, nodes and root of a stored log with published checkpoints, and verify it; gives its size."""
+    head = log.read_head()
+    assert head is not None
+    entries = log.read_entries(0, head.size)
+    assert [entry.index for entry in entries] == list(range(head.size))
+    previous, frontier = FIRST_PREVIOUS, Frontier()
+    for entry in entries:
+        decoded = decode_entry(entry.body)
+        assert (decoded.index, decoded.previous, decoded.signed.hash) == (entry.index, previous, entry.statement_hash)
+        previous = hash_entry(entry.body)
+        assert entry.leaf_hash == previous
+        frontier.append(bytes.fromhex(previous))
+    assert (frontier.compute_root(), previous) == (head.root, head.last_leaf)
+    contents = [log.read_contents(index) for index in range(head.size)]
+    notes = [note for _, _, note in log.list_checkpoints()]
+    claims = LogClaims(LOG, KEYS.log_verifier.to_text(), KEYS.receipts_verifier.to_text())
+    verify_log(log=claims, entries=[entry.body for entry in entries], contents=contents, checkpoints=notes)
+    return head.size

@@ -1,0 +1,18 @@
+"""A live log for each test of the writing side, verified as a whole when the test is over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ledger.live_log import LiveLog
+
+
+@pytest.fixture
+def live(database_url: str, tmp_path: Path) -> Iterator[LiveLog]:
+    """A founded log with one firm, on both kinds of database; what the test leaves is verified, unless it says that it broke the log."""
+    live = LiveLog(database_url, tmp_path)
+    yield live
+    if not live.broken:
+        live.verify()
+    live.close()
