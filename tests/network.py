@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Table, select
@@ -105,6 +104,7 @@ class TestNetwork:
         self.stages = find_stages() if stages is None else tuple(stages)
         self.keys = LogKeys(LOG, make_key("log"), make_key("receipts"))
         self.members: dict[str, Member] = {}
+        self.published: set[str] = set()  #: templates
         self.log = self._found(settings or SETTINGS)
         self.log_id = self.log.log_id
         self.admit(OPERATOR, kind=OrganisationKind.OPERATOR, keys=False)
@@ -273,8 +273,11 @@ class TestNetwork:
 
 def find_stages() -> tuple[Stage, ...]:
     """Find the services of the stages that are there."""
-    names = [f"contracts.{name}.service" for name in STAGES]
-    return tuple(cast("Stage", import_module(name)) for name in names if find_spec(name) is not None)
+    found = []
+    for name in STAGES:
+        with contextlib.suppress(ImportError):
+            found.append(cast("Stage", import_module(f"contracts.{name}.service")))
+    return tuple(found)
 
 
 def list_folded() -> list[Table]:

@@ -174,7 +174,7 @@ def list_namesakes(connection: Connection, log_id: int, legal_id: str, but: str)
     """List the members, but one, that have a legal id and have not left."""
     columns = organisations.c
     query = select(columns.organisation).where(columns.log_id == log_id, columns.legal_id == legal_id)
-    return list(connection.execute(query.where(columns.organisation != but, columns.state != MemberState.LEFT)).scalars())
+    return list(connection.execute(query.where(columns.organisation != but, columns.state != MemberState.LEFT.value)).scalars())
 
 
 def find_key(connection: Connection, log_id: int, key: str) -> Key | None:
@@ -208,7 +208,7 @@ def list_holders_of_role(connection: Connection, log_id: int, role: str) -> list
         )
         .outerjoin(organisations, (organisations.c.log_id == keys.c.log_id) & (organisations.c.organisation == keys.c.organisation))
         .where(keys.c.log_id == log_id, keys.c.revoked_entry.is_(None), organisation_roles.c.role == role)
-        .where((organisations.c.state == MemberState.ACTIVE) | organisations.c.state.is_(None))
+        .where((organisations.c.state == MemberState.ACTIVE.value) | organisations.c.state.is_(None))
     )
     return sorted({(row.organisation, row.holder) for row in connection.execute(query) if role in row.roles})
 
