@@ -83,8 +83,7 @@ def write_audit_file(
     the kept notes, sizes rising; the last is `checkpoint` and covers all entries. extras: members schemas/… and facts/….
     Raises Malformed for what no reader would take.
     """
-    archive = ArchiveWriter(file)
-    counted = _Counted()
+    archive, counted = ArchiveWriter(file), _Counted()
     members: dict[str, JSON] = {}
 
     def add(name: str, chunks: Iterable[bytes]) -> None:
