@@ -83,9 +83,9 @@ def test_a_root_copied_into_another_statement_opens_nothing(change: dict[str, st
 
 
 def test_a_value_that_looks_like_a_list_s_root_is_no_list() -> None:
-    contents: dict[str, Any]
     contents, root = commit_contents(BINDING, [("shares", RowList(("a", "b")))], make_salt)
-    field = contents["fields"][0]
+    fields: Any = contents["fields"]
+    field = fields[0]
     lookalike: JSON = {"fields": [{"name": "shares", "salt": field["salt"], "value": {"rows": 2, "root": root}}]}
 
     with pytest.raises(BadProof):

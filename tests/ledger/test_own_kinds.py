@@ -74,7 +74,7 @@ class Story:
         key, roles = self.key("founder"), ["facilitator", "signatory"]
         public: dict[str, JSON] = {
             "holder": "h-founder",
-            "roles": roles,  # type: ignore[dict-item]  # a list of text is JSON
+            "roles": roles,
             "possession": prove_possession(LOG, OPERATOR, key.multikey, "h-founder", roles, key.sign),
             "log_key": VerifierKey(LOG, ED25519, self.key("log").public).to_text(),
             "receipt_key": VerifierKey(f"{LOG}/receipts", ED25519, self.key("receipts").public).to_text(),
@@ -95,7 +95,7 @@ class Story:
             "organisation": organisation,
             "key": key.multikey,
             "holder": "h-holder0",
-            "roles": roles,  # type: ignore[dict-item]  # a list of text is JSON
+            "roles": roles,
             "limits": {},
             "not_after": None,
             "possession": prove_possession(LOG, organisation, key.multikey, "h-holder0", roles, key.sign),
