@@ -22,7 +22,7 @@ from tests.databases import KINDS, Databases
 IS_CI = os.environ.get("CI") == "true"
 
 #: Fixtures that open a database of one kind, whatever the parameter says.
-FIXED_KINDS = {"sqlite_url": "sqlite", "postgresql_url": "postgresql"}
+FIXED_KINDS = {"sqlite_url": "sqlite", "postgresql_url": "postgresql", "sqlite_live": "sqlite", "postgresql_live": "postgresql"}
 
 sys.path[:] = [*(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT), str(ROOT)]
 

@@ -120,9 +120,9 @@ class Author:
                               add_seconds(now, 3600), "thing:1", (), public or {}, root, len(values))  # fmt: skip
         return Submission(sign_statement(replace(statement, **changes), self.key.sign), contents)
 
-    def deliver(self, **changes: Any) -> Submission:
+    def deliver(self, public: Mapping[str, JSON] | None = None, **changes: Any) -> Submission:
         """Sign a delivery with two fields."""
-        return self.say("delivery.dispatched", None, [("quantity", "23.230"), ("driver", "Kim")], **changes)
+        return self.say("delivery.dispatched", public, [("quantity", "23.230"), ("driver", "Kim")], **changes)
 
 
 def make_operator() -> Author:
