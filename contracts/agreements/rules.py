@@ -63,6 +63,24 @@ class Agreement:
         return find_template(self.template).exchange_type
 
     @property
+    def shared(self) -> bool:
+        """Whether it is about a shared asset."""
+        return self.exchange_type == "pooling"
+
+    @property
+    def supplier(self) -> str:
+        """Who hands over; of a shared asset its operator."""
+        return self.terms.require_text("operator" if self.shared else "supplier")
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Who takes: one receiver; of a shared asset its users, who hold a share of its capacity."""
+        if not self.shared:
+            return (self.terms.require_text("receiver"),)
+        rows = self.terms.rows("shares")
+        return tuple(row.require_text("organisation") for row in rows if row.require_decimal("capacity_share") > 0)
+
+    @property
     def organisations(self) -> tuple[str, ...]:
         """The parties, each once, in the order of the template's roles."""
         return tuple(dict.fromkeys(party.organisation for party in self.parties))

@@ -136,6 +136,21 @@ def list_agreements(
     return [_read_agreement(row) for row in connection.execute(query.order_by(_A.agreement).limit(limit))]
 
 
+def list_in_force(connection: Connection, log_id: int, start: date, end: date) -> list[Agreement]:
+    """List, by id, the agreements that bind on any day of [start, end), as the log stands; suspended ones too."""
+    bound = (AgreementState.IN_FORCE.value, AgreementState.SUSPENDED.value, AgreementState.TERMINATED.value)
+    query = _SELECT.where(_A.log_id == log_id, _A.state.in_(bound), _A.in_force_entry.is_not(None)).order_by(_A.agreement)
+    found = [_read_agreement(row) for row in connection.execute(query)]
+    return [one for one in found if one.effective_date < end and (one.end_day is None or one.end_day > start)]
+
+
+def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:
+    """List the agreements in force about a shared asset, by the asset's id or by their own."""
+    query = _SELECT.where(_A.log_id == log_id, _A.state == AgreementState.IN_FORCE.value).order_by(_A.agreement)
+    found = [_read_agreement(row) for row in connection.execute(query)]
+    return [one.agreement for one in found if one.shared and asset in (one.agreement, one.terms.text("asset_id"))]
+
+
 def find_by_contract_no(connection: Connection, log_id: int, contract_no: str, but: str) -> str | None:
     """Find another agreement with a contract number."""
     query = select(_A.agreement).where(_A.log_id == log_id, _A.contract_no == contract_no, _A.agreement != but)

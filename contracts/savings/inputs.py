@@ -27,7 +27,7 @@ def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInput
     """
     network = get_network(connection, log_id)
     month = Period(period)
-    start, end = month.find_bounds(network.zone)
+    end = month.find_bounds(network.zone)[1]
     last = tables.find_last_period(connection, log_id)
     settled = list_settled(connection, log_id, period=period, now=end)
     if last is None:
@@ -41,19 +41,19 @@ def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInput
         ]
     rows = [*late, *settled]
     costs = tables.list_costs(connection, log_id, period)
-    found = {one.agreement: one for one in agreements.list_in_force(connection, log_id, start, end)}
+    bound = agreements.list_in_force(connection, log_id, month.first_day, month.next().first_day)
+    found = {one.agreement: one for one in bound}
     for name in {row.agreement for row in rows} | {agreement for agreement, _ in costs}:
         one = found.get(name) or agreements.find_agreement(connection, log_id, name)
         if one is not None:
             found[name] = one
-    in_force = frozenset(one.agreement for one in agreements.list_in_force(connection, log_id, start, end))
     return PeriodInputs(
         period=period,
         currency=network.currency,
         exchanges=tuple(read_exchange(found[name]) for name in sorted(found)),
         handovers=_read_handovers(connection, log_id, rows, found),
         costs=costs,
-        in_force=in_force,
+        in_force=frozenset(one.agreement for one in bound),
     )
 
 

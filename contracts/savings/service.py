@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from contracts.agreements.tables import find_agreement
+from contracts.clock import parse_instant
 from contracts.deliveries.tables import settle_silently
 from contracts.errors import Conflict, Finding, NotYet
 from contracts.parties.tables import get_network, open_to
@@ -45,7 +46,7 @@ def find_open_period(connection: Connection, log_id: int, now: datetime) -> str 
     """Find the earliest period that has ended and is not closed; None if there is none."""
     network = get_network(connection, log_id)
     last = tables.find_last_period(connection, log_id)
-    candidate = Period(last).next() if last else find_period(network.founded, network.zone)
+    candidate = Period(last).next() if last else find_period(parse_instant(network.founded_at), network.zone)
     return candidate.name if candidate.find_bounds(network.zone)[1] <= now else None
 
 
