@@ -56,6 +56,11 @@ class Period:
         year, month = divmod(int(self.name[:4]) * _MONTHS + int(self.name[5:]) - 1 + months, _MONTHS)
         return Period(f"{year:04d}-{month + 1:02d}")
 
+    def take_part(self, yearly: int) -> int:
+        """Return this month's part of a yearly amount, so that a year's twelve months add up to it exactly."""
+        month = self.first_day.month
+        return yearly * month // _MONTHS - yearly * (month - 1) // _MONTHS
+
     def list_days(self) -> list[date]:
         """Return the local days of the month, in order."""
         first, end = self.first_day, self.next().first_day

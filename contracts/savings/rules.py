@@ -18,7 +18,6 @@ from contracts.templates.pricing import price_delivery
 from contracts.templates.terms import Terms
 
 METHOD = "period-close/1"
-MONTHS = 12
 NOTHING = Decimal(0)
 _EXACT = Context(prec=80)  #: wide enough for any product of two bounded decimals
 
@@ -143,7 +142,7 @@ def charge_users(terms: Terms, period: str, used: Mapping[str, Decimal], *, fixe
     """Charge a shared asset's cost to its users: the month's fixed cost by the fixed key, the variable cost by metered use."""
     charges = dict.fromkeys(used, 0)
     if fixed:
-        month_cost = monthly_part(terms.require_integer("fixed_cost"), period)
+        month_cost = Period(period).take_part(terms.require_integer("fixed_cost"))
         for user, part in split_money(month_cost, fixed_weights(terms, used)).items():
             charges[user] += part
     rate = terms.decimal("variable_cost") or NOTHING
@@ -181,13 +180,9 @@ def share_stages(alone: Mapping[str, int], users: Iterable[str]) -> dict[str, Fr
 
 def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
     """Give what each user would pay alone for the month, minor units."""
-    return {row.require_text("organisation"): monthly_part(row.require_integer("cost"), period) for row in terms.rows("stand_alone_cost")}
-
-
-def monthly_part(yearly: int, period: str) -> int:
-    """Give a month's part of a yearly amount, so that twelve months add up to it to the cent."""
-    month = int(period[5:])
-    return yearly * month // MONTHS - yearly * (month - 1) // MONTHS
+    return {
+        row.require_text("organisation"): Period(period).take_part(row.require_integer("cost")) for row in terms.rows("stand_alone_cost")
+    }
 
 
 def multiply(one: Decimal, other: Decimal) -> Decimal:

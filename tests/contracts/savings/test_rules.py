@@ -6,8 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.period import Period
 from contracts.savings.facts import LineCause, SavingLine
-from contracts.savings.rules import Exchange, Handover, PeriodInputs, charge_users, compute_lines, monthly_part, price_handover, sum_savings
+from contracts.savings.rules import Exchange, Handover, PeriodInputs, charge_users, compute_lines, price_handover, sum_savings
 from contracts.templates.terms import Terms
 from ledger.canonical import JSON
 
@@ -118,7 +119,9 @@ def test_users_pay_the_operator_just_what_the_asset_cost() -> None:
 
     operating = find_line(lines, SUPPLIER, "a-pipe")
     users = [find_line(lines, user, "a-pipe") for user in (RECEIVER, OTHER)]
-    assert operating.price == operating.cost == -sum(line.price for line in users) == monthly_part(48_000_001, "2025-03") + 12_000 + 6_000
+    assert (
+        operating.price == operating.cost == -sum(line.price for line in users) == Period("2025-03").take_part(48_000_001) + 12_000 + 6_000
+    )
     assert operating.saving == 0
     assert [line.baseline for line in users] == [3_000_000, 2_500_000]
 
@@ -133,7 +136,7 @@ def test_the_metered_key_divides_the_fixed_cost_by_use() -> None:
 
 @given(yearly=st.integers(-(10**9), 10**12))
 def test_twelve_months_add_up_to_the_year(yearly: int) -> None:
-    parts = [monthly_part(yearly, f"2025-{month:02d}") for month in range(1, 13)]
+    parts = [Period(f"2025-{month:02d}").take_part(yearly) for month in range(1, 13)]
 
     assert sum(parts) == yearly
     assert max(parts) - min(parts) <= 1
