@@ -9,6 +9,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import TypeAlias, Union
 
 from ledger.errors import Malformed
@@ -18,7 +20,8 @@ JSON: TypeAlias = Union[bool, int, str, Sequence["JSON"], Mapping[str, "JSON"], 
 
 MAX_INTEGER = 2**53 - 1  #: the largest integer that every JSON reader keeps exact (RFC 8785, 3.2.2.3)
 MAX_DEPTH = 24  #: nested arrays and objects
-_NAME = re.compile(r"[!-~]{1,128}", re.ASCII)
+MAX_NAME = 128  #: characters
+_NAME = re.compile(r"[!-~]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -31,7 +34,7 @@ def encode_canonical(value: JSON) -> bytes:
 def encode_checked(value: JSON) -> bytes:
     """Encode a value that decode_json or check_value let pass, or that is built of such values; nothing is checked again."""
     # Names are ASCII, so sorting by code point is RFC 8785's sorting by UTF-16 unit, and json escapes just what JCS escapes.
-    return _ENCODER.encode(value).encode()
+    return (encode_basestring(value) if isinstance(value, str) else _ENCODER.encode(value)).encode()
 
 
 def check_value(value: JSON) -> None:
@@ -65,12 +68,12 @@ def decode_json(data: bytes, limit: int = 1 << 20) -> JSON:
 
 def check_text(text: str) -> None:
     """Raise Malformed unless text is NFC, of code points assigned in Unicode 14, without control characters."""
-    if text.isascii():
-        if _CONTROL.search(text):
-            raise Malformed("text holds a control character")
+    if text.isascii() and text.isprintable():
         return
     if _CONTROL.search(text):
         raise Malformed("text holds a control character")
+    if text.isascii():
+        return
     for character in text:
         if not is_assigned(character):
             raise Malformed(f"text holds U+{ord(character):04X}, which Unicode 14 does not assign")
@@ -101,6 +104,11 @@ def _parse_integer(text: str) -> int:
     return int(text)
 
 
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
 def _check_value(value: object, depth: int) -> None:
     if isinstance(value, str):
         check_text(value)
@@ -113,7 +121,7 @@ def _check_value(value: object, depth: int) -> None:
         raise Malformed("nested too deeply")
     elif isinstance(value, dict):
         for name, item in value.items():
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
+            if not isinstance(name, str) or len(name) > MAX_NAME or not _is_name(name):
                 raise Malformed(f"the name {str(name)[:40]!r} is not printable ASCII of 1 to 128 characters")
             _check_value(item, depth + 1)
     elif isinstance(value, (list, tuple)):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ledger.canonical import JSON, check_value, encode_checked
+from ledger.canonical import JSON, check_value, encode_canonical, encode_checked
 from ledger.errors import BadProof, Malformed
 from ledger.merkle import compute_root, hash_leaf
 
@@ -88,7 +88,8 @@ def commit_contents(
         else:
             fields.append({"name": name, "salt": make_salt(), "value": value})
     check_value({"fields": fields})
-    leaves = [_hash_field(binding, position, shown)[0] for position, shown in enumerate(fields)]
+    bound = _encode_binding(binding)
+    leaves = [_hash_field(bound, position, shown)[0] for position, shown in enumerate(fields)]
     return {"fields": fields}, compute_root(leaves).hex()
 
 
@@ -104,8 +105,9 @@ def open_contents(statement: Commitment, contents: JSON) -> Opened:
     parts: dict[str, Mapping[int, JSON]] = {}
     withheld: list[int] = []
     leaves: list[bytes] = []
+    bound = _encode_binding(statement)
     for position, shown in enumerate(fields):
-        leaf, rows = _hash_field(statement, position, shown)
+        leaf, rows = _hash_field(bound, position, shown)
         leaves.append(leaf)
         name = str(shown["name"]) if "name" in shown else ""
         if name and (name in values or name in parts):
@@ -130,9 +132,9 @@ def withhold_fields(statement: Committed, contents: Mapping[str, JSON], position
     fields = contents["fields"]
     if not isinstance(fields, (list, tuple)):
         raise Malformed("contents.fields: a list is wanted")
+    bound = _encode_binding(statement)
     kept: list[JSON] = [
-        {"leaf": _hash_field(statement, position, shown)[0].hex()} if position in positions else shown
-        for position, shown in enumerate(fields)
+        {"leaf": _hash_field(bound, position, shown)[0].hex()} if position in positions else shown for position, shown in enumerate(fields)
     ]
     return {"fields": kept}
 
@@ -144,16 +146,21 @@ def withhold_rows(statement: Committed, contents: Mapping[str, JSON], position: 
     shown = fields[position] if isinstance(fields, (list, tuple)) and position < len(fields) else None
     if not isinstance(shown, dict) or not isinstance(shown.get("rows"), (list, tuple)):
         raise Malformed(f"contents.fields.{position}: is not a list field that is shown")
+    bound = _encode_binding(statement)
     kept: list[JSON] = [
-        {"leaf": _hash_row(statement, position, number, row)[0].hex()} if number in rows else row
-        for number, row in enumerate(shown["rows"])
+        {"leaf": _hash_row(bound, position, number, row)[0].hex()} if number in rows else row for number, row in enumerate(shown["rows"])
     ]
     changed: list[JSON] = list(fields)  # type: ignore[arg-type]  # a field was found in it
     changed[position] = {**shown, "rows": kept}
     return {"fields": changed}
 
 
-def _hash_field(binding: Committed, position: int, shown: JSON) -> tuple[bytes, dict[int, JSON] | None]:
+def _encode_binding(binding: Committed) -> bytes:
+    """Encode what all leaves of a statement have in common: log, author and id, as members of a JSON list."""
+    return b",".join(map(encode_canonical, (binding.log, binding.author, binding.id)))
+
+
+def _hash_field(bound: bytes, position: int, shown: JSON) -> tuple[bytes, dict[int, JSON] | None]:
     """Hash one field in its travelling form; returns its leaf hash and, of a list field, the rows shown."""
     where = f"contents.fields.{position}"
     if not isinstance(shown, dict):
@@ -164,20 +171,22 @@ def _hash_field(binding: Committed, position: int, shown: JSON) -> tuple[bytes, 
     name = shown.get("name")
     if names not in ({"name", "salt", "value"}, {"name", "salt", "rows"}) or not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Malformed(f"{where}: name, salt and value, or name, salt and rows, or a leaf alone, are wanted")
-    salt = _read_hex(shown["salt"], f"{where}.salt").hex()
-    head: list[JSON] = [binding.log, binding.author, binding.id, position]
+    salt = _read_hex(shown["salt"], f"{where}.salt").hex().encode()
+    # The canonical lists of this module's docstring, put together from parts that are canonical: names and salts need no escapes.
     if "value" in shown:
-        return hash_leaf(encode_checked(["symbiosis-ledger/field/v1", *head, name, salt, shown["value"]])), None
+        value = encode_checked(shown["value"])
+        return hash_leaf(b'["symbiosis-ledger/field/v1",%b,%d,"%b","%b",%b]' % (bound, position, name.encode(), salt, value)), None
     rows = shown["rows"]
     if not isinstance(rows, (list, tuple)) or len(rows) > MAX_ROWS:
         raise Malformed(f"{where}.rows: a list of at most {MAX_ROWS} rows is wanted")
-    hashed = [_hash_row(binding, position, number, row) for number, row in enumerate(rows)]
-    root = compute_root(leaf for leaf, _ in hashed).hex()
+    hashed = [_hash_row(bound, position, number, row) for number, row in enumerate(rows)]
+    root = compute_root(leaf for leaf, _ in hashed).hex().encode()
     opened = {number: row["value"] for number, (row, (_, shown_row)) in enumerate(zip(rows, hashed, strict=True)) if shown_row}
-    return hash_leaf(encode_checked(["symbiosis-ledger/rows/v1", *head, name, salt, len(rows), root])), opened
+    leaf = b'["symbiosis-ledger/rows/v1",%b,%d,"%b","%b",%d,"%b"]' % (bound, position, name.encode(), salt, len(rows), root)
+    return hash_leaf(leaf), opened
 
 
-def _hash_row(binding: Committed, position: int, number: int, row: JSON) -> tuple[bytes, bool]:
+def _hash_row(bound: bytes, position: int, number: int, row: JSON) -> tuple[bytes, bool]:
     where = f"contents.fields.{position}.rows.{number}"
     if not isinstance(row, dict):
         raise Malformed(f"{where}: an object is wanted")
@@ -185,9 +194,9 @@ def _hash_row(binding: Committed, position: int, number: int, row: JSON) -> tupl
         return _read_hex(row["leaf"], f"{where}.leaf"), False
     if set(row) != {"salt", "value"}:
         raise Malformed(f"{where}: salt and value, or a leaf alone, are wanted")
-    salt = _read_hex(row["salt"], f"{where}.salt").hex()
-    leaf: list[JSON] = ["symbiosis-ledger/row/v1", binding.log, binding.author, binding.id, position, number, salt, row["value"]]
-    return hash_leaf(encode_checked(leaf)), True
+    salt = _read_hex(row["salt"], f"{where}.salt").hex().encode()
+    value = encode_checked(row["value"])
+    return hash_leaf(b'["symbiosis-ledger/row/v1",%b,%d,%d,"%b",%b]' % (bound, position, number, salt, value)), True
 
 
 def _read_hex(value: JSON, where: str) -> bytes:
