@@ -1,5 +1,6 @@
 """What an audit file shows of the contents: fields withheld, fields erased, gaps in numbers, entries in question."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from ledger.authority import Authority
@@ -54,11 +55,8 @@ class Disclosure:
             withheld_fields += left.bit_count()
             if left and len(withheld) < MAX_LISTED:
                 withheld.append(Withheld(index, trail.find_author(index), _list_bits(left)))
-        hidden = dict(self._hidden)
         still_shown = (
-            index
-            for index, mask in erased_masks.items()
-            if mask & ~hidden.get(index, 0) and not any(a <= index <= b for a, b in self._whole)
+            index for index, mask in erased_masks.items() if mask & ~self._hidden.get(index, 0) and not self._is_hidden_whole(index)
         )
         gaps = [Gap(key, first, last) for key, sequence in trail.sequences.items() for first, last in sequence.gaps]
         return Completeness(
@@ -71,6 +69,10 @@ class Disclosure:
             gaps=tuple(gaps[:MAX_LISTED]),
             questioned=_list_questioned(trail, authority),
         )
+
+    def _is_hidden_whole(self, index: int) -> bool:
+        place = bisect_right(self._whole, index, key=lambda run: run[0]) - 1
+        return place >= 0 and index <= self._whole[place][1]
 
     def _list_hidden(self, trail: Trail) -> Iterator[tuple[int, int]]:
         yield from self._hidden.items()

@@ -1,6 +1,6 @@
 """What the entries so far have used up: ids, key sequences, statement hashes, and every root that the tree has had.
 
-The sequencer reads the same from its tables; here it is kept in memory, about 300 bytes an entry, for one pass over a whole log.
+The sequencer reads the same from its tables; here it is kept in memory, about 450 bytes an entry, for one pass over a whole log.
 Codes of findings are the sequencer's: replayed-id, used-key-seq, seen-contradicts, unknown-ref.
 """
 

@@ -50,6 +50,18 @@ def test_what_was_erased_and_is_shown_is_said() -> None:
     assert verify(log).completeness.shown_though_erased == (3,)
 
 
+def test_what_was_erased_and_is_withheld_whole_is_not_called_shown() -> None:
+    log = build_small_log(5)
+    erase(log)
+    log.contents[2] = log.contents[3] = log.contents[5] = None
+    log.publish()
+
+    shown = verify(log).completeness
+
+    assert (shown.shown_though_erased, shown.erased_fields) == ((), 1)
+    assert [(one.index, one.fields) for one in shown.withheld] == [(2, (0, 1, 2, 3)), (3, (0, 1, 2)), (5, (0, 1, 2, 3))]
+
+
 def test_another_than_the_author_erases_with_a_resolution_only() -> None:
     log = build_small_log()
     erase(log, OPERATOR_KEY, OPERATOR)

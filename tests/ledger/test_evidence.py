@@ -11,8 +11,9 @@ from ledger.canonical import encode_canonical
 from ledger.contents import withhold_fields, withhold_rows
 from ledger.entry import decode_entry
 from ledger.errors import BadProof, BadSignature, EvidenceError, Malformed
-from ledger.evidence import README, build_evidence, check_evidence, open_audit_file
+from ledger.evidence import MANIFEST_FORMAT, README, build_evidence, check_evidence, open_audit_file
 from ledger.merkle import compute_root, hash_leaf, prove_inclusion
+from ledger.verify import verify_audit_file
 from tests.ledger.small_log import CLAIMS, LOG, SmallLog, build_small_log, make_key, make_verifier_key
 
 
@@ -88,6 +89,48 @@ def test_a_newest_checkpoint_that_covers_less_is_not_written() -> None:
 
     with pytest.raises(Malformed, match="covers all"):
         log.write()
+
+
+def repack(data: bytes, changes: dict[str, bytes]) -> bytes:
+    """Change members as a forger would, with headers and manifest that fit."""
+    file, described = io.BytesIO(), {}
+    writer = ArchiveWriter(file)
+    with open_audit_file(io.BytesIO(data)) as audit:
+        for name in audit.names[:-1]:
+            size, digest = writer.add_member(name, [changes.get(name, audit.read_member(name))])
+            described[name] = {"size": size, "sha256": digest}
+    manifest = encode_canonical({"format": MANIFEST_FORMAT, "members": described}) + b"\n"  # type: ignore[dict-item]
+    writer.add_member("manifest.json", [changes.get("manifest.json", manifest)])
+    writer.finish()
+    return file.getvalue()
+
+
+HOSTILE = (
+    *(b"", b"\n", b"null\n", b"[]\n", b"{}\n", b"NaN\n", b"\xff\xfe\n", b"x" * 2_000_000, b"9" * 9_000 + b"\n"),
+    *(b"[" * 50_000 + b"\n", b'{"format":' * 20_000 + b"\n", b'{"a":1,"a":1}\n', b'{"note":1}\n', b'{"note":"x"}\n'),
+    *(b'{"contents":1,"index":0}\n', b'{"contents":{"fields":[{"leaf":[]}]},"index":0}\n'),
+)
+
+
+@pytest.mark.parametrize("name", ["entries.jsonl", "contents.jsonl", "checkpoints.jsonl", "checkpoint", "log.json", "manifest.json"])
+@pytest.mark.parametrize("member", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_member_ends_in_a_verdict(name: str, member: bytes) -> None:
+    data = repack(build_small_log().write(), {name: member})
+
+    verdict = verify_audit_file(io.BytesIO(data), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert (verdict.integrity in {"invalid", "diverged"}, verdict.exit_code) == (True, 1)
+
+
+@pytest.mark.parametrize("name", ["format", "founding", "size", "log", "log_key", "receipt_key"])
+@pytest.mark.parametrize("value", [None, 1, True, -1, "", "x", [], {}, 2**53 - 1])
+def test_a_claim_that_lies_ends_in_a_verdict(name: str, value: Any) -> None:
+    data = build_small_log().write()
+    with open_audit_file(io.BytesIO(data)) as file:
+        claims = json.loads(file.read_member("log.json"))
+    changed = repack(data, {"log.json": encode_canonical(claims | {name: value}) + b"\n"})
+
+    assert verify_audit_file(io.BytesIO(changed), origin=LOG, log_key=CLAIMS.log_key).integrity == "invalid"
 
 
 def test_evidence_shows_one_entry_with_its_contents() -> None:
