@@ -1,0 +1,264 @@
+"""The steps of certificates: issued, suspended, reinstated, revoked; drafting for laboratories; what an erasure leaves."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contracts.agreements.tables import find_agreement
+from contracts.certificates import rules, tables
+from contracts.certificates.credential import build_credential
+from contracts.certificates.facts import (
+    CertificateIssued,
+    CertificateReinstated,
+    CertificateRevoked,
+    CertificateSuspended,
+    Result,
+    Verdict,
+)
+from contracts.certificates.jcs import canonical_bytes
+from contracts.certificates.proof import name_did_key_method, secure_document
+from contracts.certificates.rules import CertificateState, Earlier, IssueContext, Quoted
+from contracts.certificates.specification import find_price_effect, name_product
+from contracts.certificates.stated import Setting, Wording, find_verdict, read_results, state_certificate
+from contracts.certificates.tables import find_adjustments, find_certificate, find_qualities, list_certificates
+from contracts.clock import format_instant
+from contracts.deliveries.tables import DeliveryKind, DeliveryState, find_deliveries, find_origin
+from contracts.errors import Finding, NotFound
+from contracts.parties.tables import find_key, list_names, open_to
+from contracts.said import Handler, Handlers, Said
+
+__all__ = [
+    "HANDLERS",
+    "blocks_erasure",
+    "draft_certificate",
+    "find_adjustments",
+    "find_certificate",
+    "find_qualities",
+    "forget_contents",
+    "list_certificates",
+]
+
+Change = CertificateSuspended | CertificateReinstated | CertificateRevoked
+_LEADS_TO: Mapping[type[Any], CertificateState] = {
+    CertificateSuspended: CertificateState.SUSPENDED,
+    CertificateReinstated: CertificateState.ISSUED,
+    CertificateRevoked: CertificateState.REVOKED,
+}
+#: contents of certificate.issued, by position, and the columns folded from them with what an erasure leaves there
+_SCRUBBED: Sequence[Mapping[str, Any]] = (
+    {"number": None},
+    {},
+    {},
+    {"batch": None},
+    {"sampled_at": None},
+    {"results": []},
+    {},
+    {},
+    {"credential": None},
+)
+
+
+def _judge_issue(connection: Connection, said: Said[CertificateIssued]) -> list[Finding]:
+    return rules.check_issue(said.fact, _read_context(connection, said))
+
+
+def _recompute_issue(connection: Connection, said: Said[CertificateIssued]) -> list[Finding]:
+    setting = _find_setting(connection, said.log_id, said.fact, said.author, said.key)
+    if setting is None:
+        return [Finding("agreement", "unknown-agreement", "there is no such agreement")]
+    return rules.recompute_verdict(said.fact, setting)
+
+
+def _fold_issue(connection: Connection, said: Said[CertificateIssued]) -> None:
+    fact = said.fact
+    agreement = find_agreement(connection, said.log_id, fact.agreement)
+    if agreement is None:
+        raise LookupError(f"there is no agreement {fact.agreement}")
+    effect = find_price_effect(agreement.terms, read_results(fact.results), fact.verdict)
+    tables.insert_certificate(
+        connection,
+        said.log_id,
+        fact.deliveries,
+        certificate=fact.certificate,
+        entry=said.index,
+        state=CertificateState.ISSUED,
+        state_entry=said.index,
+        lab=said.author,
+        key=said.key,
+        number=fact.number,
+        agreement=fact.agreement,
+        batch=fact.batch,
+        sampled_at=format_instant(fact.sampled_at),
+        issued_at=format_instant(said.received_at),
+        verdict=fact.verdict,
+        results=[_write_result(result) for result in fact.results],
+        credential_hash=fact.credential_hash,
+        credential=fact.credential,
+        replaces=fact.replaces,
+        rank=rules.rank_certificate(said.author, agreement.terms.text("referee_lab"), agreement.organisations),
+        discount=effect.discount,
+        refused=effect.refused,
+    )
+    if fact.replaces is not None:
+        values = {"state": CertificateState.SUPERSEDED, "state_entry": said.index, "replaced_by": fact.certificate, "reason": None}
+        tables.change_certificate(connection, said.log_id, fact.replaces, **values)
+    open_to(connection, said.log_id, said.index, agreement=fact.agreement)
+
+
+def _judge_change(connection: Connection, said: Said[Change]) -> list[Finding]:
+    earlier = _find_earlier(connection, said.log_id, said.fact.certificate)
+    return rules.check_change(earlier, said.author, _LEADS_TO[type(said.fact)])
+
+
+def _fold_change(connection: Connection, said: Said[Change]) -> None:
+    fact = said.fact
+    found = tables.find_certificate(connection, said.log_id, fact.certificate)
+    if found is None:
+        raise LookupError(f"there is no certificate {fact.certificate}")
+    values = {"state": _LEADS_TO[type(fact)], "state_entry": said.index, "reason": fact.reason}
+    tables.change_certificate(connection, said.log_id, fact.certificate, **values)
+    open_to(connection, said.log_id, said.index, agreement=found.agreement)
+
+
+def draft_certificate(  # noqa: PLR0913 - what a laboratory fills in
+    connection: Connection,
+    log_id: int,
+    *,
+    certificate: str,
+    number: str,
+    agreement: str,
+    deliveries: Sequence[str],
+    sampled_at: datetime,
+    results: Sequence[Result],
+    key: Any,  # noqa: ANN401 - ledger.keys.SigningKey: its multikey and sign
+    issued_at: datetime,
+    batch: str | None = None,
+    tested_on: date | None = None,
+    replaces: str | None = None,
+) -> CertificateIssued:  # fmt: skip
+    """Draft a certificate whose verdict follows, with the credential signed by the laboratory's key; the fact is signed by the same key.
+
+    Args:
+        connection: an open one.
+        log_id: row of the log.
+        certificate: its new id.
+        number: for people; unique with the laboratory.
+        agreement: whose specification holds.
+        deliveries: ids; empty where a batch is certified.
+        sampled_at: when the sample was taken.
+        results: one per property of the specification.
+        key: the laboratory's enrolled key.
+        issued_at: from when it is valid; not after the statement.
+        batch: instead of deliveries, or besides.
+        tested_on: day of the tests; the day of sampling unless given.
+        replaces: id of the certificate that this one supersedes.
+
+    Raises:
+        NotFound: the key or the agreement is not on the log.
+        Invalid: results that no credential can hold, with all findings.
+
+    """
+    enrolled = find_key(connection, log_id, key.multikey)
+    if enrolled is None:
+        raise NotFound("the key is not enrolled on this log")
+    shape = CertificateIssued(
+        certificate=certificate,
+        credential_hash="0" * 64,
+        number=number,
+        agreement=agreement,
+        deliveries=tuple(deliveries),
+        batch=batch,
+        sampled_at=sampled_at,
+        results=tuple(results),
+        verdict=Verdict.UNDECIDED,
+        replaces=replaces,
+        credential="{}",
+    )
+    setting = _find_setting(connection, log_id, shape, enrolled.organisation, key.multikey)
+    if setting is None:
+        raise NotFound(f"there is no agreement {agreement}")
+    agreed_type = setting.terms.text("certificate_type")
+    own_type = agreed_type if agreed_type in ("2.2", "3.1") else "3.1"  # a second signature (3.2) is added by the second party
+    wording = Wording(own_type, issued_at, tested_on or sampled_at.date(), name_product(setting.terms))
+    document = build_credential(state_certificate(shape, setting, wording))
+    credential = canonical_bytes(secure_document(document, key.sign, name_did_key_method(key.multikey), issued_at)).decode()
+    said = {name: getattr(shape, name) for name in CertificateIssued.__slots__}
+    said |= {"credential": credential, "credential_hash": hashlib.sha256(credential.encode()).hexdigest()}
+    return CertificateIssued(**{**said, "verdict": find_verdict(setting.terms, read_results(results))})
+
+
+def forget_contents(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> None:
+    """Scrub what was folded from erased fields; verdict, effect on prices and hash of the credential stay."""
+    values: dict[str, Any] = {}
+    for position in positions:
+        values |= _SCRUBBED[position] if position < len(_SCRUBBED) else {}
+    tables.scrub_certificates(connection, log_id, index, values, reason=0 in positions)
+
+
+def blocks_erasure(connection: Connection, log_id: int, index: int, _positions: Sequence[int]) -> str | None:
+    """Say why a certificate's contents may not be erased now: a delivery that it quotes is in dispute."""
+    disputed = tables.list_disputed(connection, log_id, index)
+    return f"delivery {disputed[0]}, which the certificate quotes, is in dispute" if disputed else None
+
+
+def _read_context(connection: Connection, said: Said[CertificateIssued]) -> IssueContext:
+    fact = said.fact
+    found = find_deliveries(connection, said.log_id, fact.deliveries)
+    quoted = {
+        name: Quoted(
+            agreement=one.agreement,
+            batch=one.batch,
+            is_reversal=one.kind is DeliveryKind.REVERSAL,
+            is_reversed=one.state is DeliveryState.REVERSED,
+            origin=find_origin(connection, said.log_id, name),
+        )
+        for name, one in found.items()
+    }
+    return IssueContext(
+        setting=_find_setting(connection, said.log_id, fact, said.author, said.key),
+        now=said.received_at,
+        id_taken=tables.find_certificate(connection, said.log_id, fact.certificate) is not None,
+        number_taken=tables.is_number_taken(connection, said.log_id, said.author, fact.number),
+        quoted=quoted,
+        replaced=None if fact.replaces is None else _find_earlier(connection, said.log_id, fact.replaces),
+    )
+
+
+def _find_setting(connection: Connection, log_id: int, fact: CertificateIssued, lab: str, key: str) -> Setting | None:
+    """Find what the log knows about who certifies what for whom; None where the agreement was never signed by all."""
+    agreement = find_agreement(connection, log_id, fact.agreement)
+    if agreement is None or not agreement.was_signed:
+        return None
+    found = find_deliveries(connection, log_id, fact.deliveries[:1])
+    receivers = [one.receiver for one in found.values()] or agreement.holders("receiver") or agreement.organisations
+    names = list_names(connection, log_id, [lab, receivers[0]])
+    return Setting(fact.agreement, agreement.terms, agreement.organisations, lab, key, receivers[0], names)
+
+
+def _find_earlier(connection: Connection, log_id: int, certificate: str) -> Earlier | None:
+    found = tables.find_certificate(connection, log_id, certificate)
+    if found is None:
+        return None
+    origins = frozenset(find_origin(connection, log_id, name) for name in found.deliveries)
+    return Earlier(found.lab, found.agreement, found.said_state, origins, found.batch, found.is_corrected)
+
+
+def _write_result(result: Result) -> dict[str, str | None]:
+    return {
+        "parameter": result.parameter,
+        "value": result.value,
+        "unit": result.unit,
+        "method": result.method,
+        "uncertainty": None if result.uncertainty is None else f"{result.uncertainty:f}",
+    }
+
+
+HANDLERS: Handlers = {
+    CertificateIssued: Handler(_judge_issue, _fold_issue, _recompute_issue),
+    CertificateSuspended: Handler(_judge_change, _fold_change),
+    CertificateReinstated: Handler(_judge_change, _fold_change),
+    CertificateRevoked: Handler(_judge_change, _fold_change),
+}
