@@ -1,7 +1,7 @@
 """The steps of deliveries: what each fact changes, who may read it, and what an erasure leaves."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,16 +29,48 @@ from contracts.deliveries.facts import (
     DeliveryResolved,
     ReadingsRecorded,
 )
+from contracts.deliveries.import_drafts import ImportContext
 from contracts.deliveries.rules import Taken
 from contracts.deliveries.scrubbing import blocks_erasure, forget_contents
+from contracts.deliveries.tables import find_deliveries, find_delivery, list_deliveries, list_open_proposals, list_settled, read_readings
 from contracts.deliveries.trade import Trade
-from contracts.errors import Finding
+from contracts.errors import Finding, NotFound
 from contracts.parties.tables import get_network, open_to
 from contracts.period import find_day_start
 from contracts.quantity import format_decimal
 from contracts.said import Handler, Handlers, Said
 
-__all__ = ["HANDLERS", "blocks_erasure", "forget_contents"]
+__all__ = [
+    "HANDLERS",
+    "blocks_erasure",
+    "find_deliveries",
+    "find_delivery",
+    "find_import_context",
+    "forget_contents",
+    "list_deliveries",
+    "list_open_proposals",
+    "list_settled",
+    "read_readings",
+]
+
+
+def find_import_context(
+    connection: Connection,
+    log_id: int,
+    agreement: str,
+    author: str,
+    now: datetime,
+    *,
+    user: str | None = None,
+    registers: Mapping[str, Decimal] | None = None,
+) -> ImportContext:  # fmt: skip
+    """Read what the log says about an agreement, for `plan_import`; raises NotFound."""
+    trade = find_trade(connection, log_id, agreement)
+    if trade is None:
+        raise NotFound(f"there is no agreement {agreement}")
+    zone = get_network(connection, log_id).zone
+    loads, days = tables.read_recorded(connection, log_id, agreement)
+    return ImportContext(trade, author, now, zone, loads, days, user, registers or {})
 
 
 def _judge_dispatch(connection: Connection, said: Said[DeliveryDispatched]) -> list[Finding]:

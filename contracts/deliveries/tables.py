@@ -251,6 +251,20 @@ def read_readings(connection: Connection, log_id: int, delivery: str) -> list[li
     return found or []
 
 
+def read_recorded(
+    connection: Connection, log_id: int, agreement: str
+) -> tuple[dict[str, Delivery], dict[tuple[str, date], list[list[str]]]]:  # fmt: skip
+    """Read all that was recorded under an agreement: loads by ticket, and the intervals of metered days by (meter, day)."""
+    columns, readings = deliveries.c, delivery_readings.c
+    mine = select(deliveries).where(columns.log_id == log_id, columns.agreement == agreement)
+    loads = {row.ticket: _read_delivery(row) for row in connection.execute(mine.where(columns.ticket.is_not(None)))}
+    metered = select(columns.meter, columns.day, readings.readings).join(
+        delivery_readings, (readings.log_id == columns.log_id) & (readings.delivery == columns.delivery)
+    )
+    rows = connection.execute(metered.where(columns.log_id == log_id, columns.agreement == agreement))
+    return loads, {(row.meter, date.fromisoformat(row.day)): row.readings for row in rows}
+
+
 def find_proposals(connection: Connection, log_id: int, hashes: Sequence[str]) -> dict[str, Proposal]:
     """Find proposals by the hashes of their statements."""
     columns = delivery_proposals.c
