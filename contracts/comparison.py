@@ -72,7 +72,7 @@ def compare_rows(live: Connection, replayed: Connection, log_id: int, came_to: R
 
 def _doubt(difference: Difference, writers: frozenset[int], came_to: Replayed | None) -> Difference:
     """Mark a difference that an entry which cannot be folded again may explain: in a row of its, or in one that names no entry."""
-    if came_to is None or not came_to.skipped or (writers and writers.isdisjoint(came_to.shaken)):
+    if came_to is None or not came_to.shaken or (writers and writers.isdisjoint(came_to.shaken)):
         return difference
     return replace(difference, uncertain=True)
 

@@ -47,7 +47,7 @@ class Replay:
     size: int = 0  #: entries seen
     skipped: list[Skipped] = field(default_factory=list)
     authority: Authority = field(default_factory=Authority)
-    shaken: set[int] = field(default_factory=set)  #: skipped entries, and later ones about the same or referring to one of these
+    shaken: set[int] = field(default_factory=set)  #: entries not shown, and later ones about the same or referring to one of these
     _places: dict[str, int] = field(default_factory=dict)  #: index by statement hash
     _shaken_names: set[str] = field(default_factory=set)  #: subjects and statement hashes of shaken entries
     _erased: dict[int, int] = field(default_factory=dict)  #: index of an erasure by the index of what it erased
@@ -63,7 +63,8 @@ class Replay:
         skipped, signed = self._try_fold(candidate), candidate.signed
         if skipped is not None:
             self.skipped.append(skipped)
-        if skipped is not None or not self._shaken_names.isdisjoint((signed.statement.about, *signed.statement.refs)):
+        hidden = skipped is not None and skipped.code == "withheld"
+        if hidden or not self._shaken_names.isdisjoint((signed.statement.about, *signed.statement.refs)):
             self.shaken.add(candidate.index)
             self._shaken_names.update((signed.statement.about, signed.hash))
         if signed.statement.kind == ERASURE and skipped is None:
