@@ -198,19 +198,22 @@ def list_roles(connection: Connection, log_id: int, organisation: str) -> frozen
     return frozenset(connection.execute(query).scalars())
 
 
-def list_holders_of_role(connection: Connection, log_id: int, role: str) -> list[tuple[str, str]]:
-    """List (organisation, holder) of valid keys that carry a role which their active organisation holds; each pair once, sorted."""
+def list_holders_of_role(connection: Connection, log_id: int, role: str, at: str = "") -> list[tuple[str, str]]:
+    """List (organisation, holder) of keys valid at an instant (or ever) that carry a role which their active organisation holds.
+
+    Each pair stands once, in the order in which the holders' first such keys were enrolled.
+    """
+    of, given, members = keys.c, organisation_roles.c, organisations.c
     query = (
-        select(keys.c.organisation, keys.c.holder, keys.c.roles)
-        .join(
-            organisation_roles,
-            (organisation_roles.c.log_id == keys.c.log_id) & (organisation_roles.c.organisation == keys.c.organisation),
-        )
-        .outerjoin(organisations, (organisations.c.log_id == keys.c.log_id) & (organisations.c.organisation == keys.c.organisation))
-        .where(keys.c.log_id == log_id, keys.c.revoked_entry.is_(None), organisation_roles.c.role == role)
-        .where((organisations.c.state == MemberState.ACTIVE.value) | organisations.c.state.is_(None))
+        select(of.organisation, of.holder, of.roles)
+        .join_from(keys, organisation_roles, (given.log_id == of.log_id) & (given.organisation == of.organisation))
+        .outerjoin(organisations, (members.log_id == of.log_id) & (members.organisation == of.organisation))
+        .where(of.log_id == log_id, of.revoked_entry.is_(None), given.role == role)
+        .where((of.not_after >= at) | of.not_after.is_(None))
+        .where((members.state == MemberState.ACTIVE.value) | members.state.is_(None))
+        .order_by(of.enrolled_entry)
     )
-    return sorted({(row.organisation, row.holder) for row in connection.execute(query) if role in row.roles})
+    return list(dict.fromkeys((row.organisation, row.holder) for row in connection.execute(query) if role in row.roles))
 
 
 def find_grant(connection: Connection, log_id: int, grant: str) -> Grant | None:
