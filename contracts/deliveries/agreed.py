@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from contracts.agreements.tables import AgreementState, find_agreement
+from contracts.agreements.tables import Agreement, AgreementState, find_agreement
 from contracts.deliveries.trade import Trade, read_trade
 
 POOLING = "pooling"  #: exchange type of shared assets
@@ -11,10 +11,13 @@ POOLING = "pooling"  #: exchange type of shared assets
 def find_trade(connection: Connection, log_id: int, agreement: str) -> Trade | None:
     """Find what an agreement says about deliveries; None for one that is not there."""
     found = find_agreement(connection, log_id, agreement)
-    if found is None:
-        return None
+    return None if found is None else describe_trade(found)
+
+
+def describe_trade(found: Agreement) -> Trade:
+    """Say what an agreement, as the log stands, says about deliveries."""
     return read_trade(
-        agreement,
+        found.agreement,
         found.terms,
         shared=found.exchange_type == POOLING,
         in_force=found.was_signed and found.state in (AgreementState.IN_FORCE, AgreementState.TERMINATED),

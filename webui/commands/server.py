@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -14,12 +14,13 @@ import click
 
 from contracts.errors import Finding
 from ledger.statement import Submission
-from webui.commands.faults import NO, UNAVAILABLE, Complaint
+from webui.commands.faults import INCOMPLETE, NO, UNAVAILABLE, Complaint
 
 TOKEN_VARIABLE = "SYMBIOSIS_TOKEN"  # noqa: S105 - the variable's name
 TIMEOUT = 60  #: seconds that one answer may take
 MAX_ANSWER = 64 << 20  #: bytes
 BULK = 500  #: statements in one request
+ACCEPTED = 202  #: HTTP: kept, to be judged later
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -44,6 +45,16 @@ class Next:
     currency: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one statement."""
+
+    words: str
+    exit_code: int  #: 0 entered, NO refused, INCOMPLETE not yet judged
+    index: int | None = None  #: of its entry
+    findings: tuple[Finding, ...] = ()
+
+
 class Server:
     """A service at an address."""
 
@@ -53,31 +64,45 @@ class Server:
             raise Complaint(f"--server: {address!r}: write https://host (plain http goes to localhost only: your token travels with it)")
         self._root = address.rstrip("/") + "/api/v1"
 
+    def find_network(self, log: str) -> str:
+        """Find the short name of the network that owns a log."""
+        named = next((one["name"] for one in self._get("/networks")["items"] if one["log"] == log), None)
+        if named is None:
+            raise Complaint(f"{self._root}: your token belongs to no network with the log {log}", NO)
+        return str(named)
+
     def read_next(self, log: str, key: str) -> Next:
         """Ask what the next statement of a key on a log needs."""
-        found = [one for one in self._list_networks() if one.get("log") == log]
-        if not found:
-            raise Complaint(f"{self._root}: it has no network with the log {log}", NO)
-        network = str(found[0]["network"])
+        network = self.find_network(log)
+        known = self._get(f"/networks/{quote(network)}")
         answer = self._get(f"/networks/{quote(network)}/keys/{quote(key)}/next")
-        return Next(network, int(answer["key_seq"]), answer.get("checkpoint"), found[0].get("log_key"), found[0].get("currency"))
+        return Next(network, int(answer["key_seq"]), answer["checkpoint"], known["log_key"], known["settings"]["currency"])
 
     def read_consistency(self, network: str, old: int, new: int) -> list[bytes]:
         """Ask for the proof that the tree of `old` entries is a prefix of the tree of `new`."""
-        answer = self._get(f"/networks/{quote(network)}/proofs/consistency?old={old}&new={new}")
-        return [bytes.fromhex(step) for step in answer["proof"]]
+        answer = self._get(f"/networks/{quote(network)}/proofs/consistency?first={old}&second={new}")
+        return [bytes.fromhex(step) for step in answer["path"]]
 
-    def submit(self, submissions: Sequence[Submission]) -> list[Mapping[str, Any]]:
-        """Submit statements, many in a request; gives one outcome for each, in order."""
-        outcomes: list[Mapping[str, Any]] = []
+    def read(self, network: str, path: str) -> Mapping[str, Any]:
+        """Read something of a network."""
+        return self._get(f"/networks/{quote(network)}{path}")
+
+    def list_all(self, network: str, path: str) -> Iterator[Mapping[str, Any]]:
+        """List all items of a network's list, page by page; `path` ends in a query or with `?`."""
+        page = self._get(f"/networks/{quote(network)}{path}&limit=100")
+        yield from page["items"]
+        while page["next"] is not None:
+            page = self._get(f"/networks/{quote(network)}{path}&limit=100&after={quote(page['next'])}")
+            yield from page["items"]
+
+    def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
+        """Submit statements, many in a request; gives one answer for each, in order."""
+        answers: list[Answer] = []
         for begin in range(0, len(submissions), BULK):
             part = submissions[begin : begin + BULK]
-            answer = self._ask("POST", "/statements", {"statements": [one.to_json() for one in part]})
-            outcomes += answer["outcomes"]
-        return outcomes
-
-    def _list_networks(self) -> list[Mapping[str, Any]]:
-        return list(self._get("/networks")["items"])
+            found = self._ask("POST", "/statements", {"statements": [one.to_json() for one in part]})
+            answers += [_read_answer(one) for one in found["results"]]
+        return answers
 
     def _get(self, path: str) -> Mapping[str, Any]:
         return self._ask("GET", path, None)
@@ -99,20 +124,20 @@ class Server:
         return value
 
 
-def describe_outcome(outcome: Mapping[str, Any]) -> str:
-    """Say in a line what became of a statement."""
-    state, named = outcome.get("state"), str(outcome.get("statement_hash", ""))[:16]
-    if state in ("sequenced", "published", "integrated", "witnessed"):
-        return f"entry {outcome.get('index')} of the log, {state} (statement {named}…)"
-    if state == "pending":
-        return f"kept, not yet judged (statement {named}…): send the same file again to learn its index"
-    return f"refused (statement {named}…)"
+def _read_answer(answered: Mapping[str, Any]) -> Answer:
+    receipt = answered.get("receipt")
+    findings = _read_findings(answered)
+    named = str(answered.get("statement_hash") or "")
+    if receipt is not None:
+        return Answer(f"entry {receipt['index']} of the log, {receipt['state']} (statement {named[:16]}…)", 0, receipt["index"])
+    if answered.get("status") == ACCEPTED:
+        return Answer(f"kept, not yet judged (statement {named[:16]}…): send the same again to learn its index", INCOMPLETE)
+    return Answer(f"refused (statement {named[:16]}…)", NO, findings=findings)
 
 
-def read_findings(outcome: Mapping[str, Any]) -> list[Finding]:
-    """Read the findings of a refusal."""
-    listed = outcome.get("findings") or []
-    return [Finding(str(one.get("field", "")), str(one.get("code", "")), str(one.get("message", ""))) for one in listed]
+def _read_findings(answered: Mapping[str, Any]) -> tuple[Finding, ...]:
+    listed = answered.get("findings") or []
+    return tuple(Finding(str(one.get("field", "")), str(one.get("code", "")), str(one.get("message", ""))) for one in listed)
 
 
 def _read_problem(error: HTTPError, path: str) -> click.ClickException:
@@ -120,9 +145,9 @@ def _read_problem(error: HTTPError, path: str) -> click.ClickException:
     with error:
         try:
             problem = json.loads(error.read(1 << 20))
-            detail, findings = str(problem.get("detail") or problem.get("title")), read_findings(problem)
+            detail, findings = str(problem.get("detail") or problem.get("title")), _read_findings(problem)
         except (ValueError, AttributeError):
-            detail, findings = str(error.reason), []
+            detail, findings = str(error.reason), ()
     if error.code in (401, 403):
         detail += f"; put a token of your organisation into {TOKEN_VARIABLE}"
     return Complaint(f"{path}: {error.code}: {detail}", UNAVAILABLE if error.code in (429, 502, 503, 504) else NO, findings)

@@ -10,8 +10,8 @@ from contracts.words import describe_fact
 from ledger.canonical import decode_json
 from ledger.errors import Malformed
 from ledger.statement import Submission, read_submission
-from webui.commands.faults import INCOMPLETE, NO, UNAVAILABLE, Complaint, describe_findings, make_printable
-from webui.commands.server import Server, describe_outcome, read_findings
+from webui.commands.faults import INCOMPLETE, UNAVAILABLE, Complaint, describe_findings, make_printable
+from webui.commands.server import Server
 from webui.commands.signer import Place, Signing, find_place, sign_all, signing_options
 
 MAX_FILE = 4 << 20  #: bytes of a draft or of a submission
@@ -101,18 +101,16 @@ def _read_signed(data: bytes) -> Submission | None:
 def _submit(server: Server, submission: Submission, kept: Path, text: str) -> None:
     """Submit; a statement whose answer was lost is kept, because sending the same bytes again is the way to learn it."""
     try:
-        [outcome] = server.submit([submission])
+        [answer] = server.submit([submission])
     except Complaint as complaint:
         if complaint.exit_code == UNAVAILABLE:
             kept.write_text(text, "utf-8")
             words = f"{complaint.message}; the signed statement is kept in {kept}: send it again with symbiosis sign {kept} … --submit"
             raise Complaint(words, UNAVAILABLE) from None
         raise
-    click.echo(describe_outcome(outcome))
-    if outcome.get("state") == "refused":
-        for line in describe_findings(read_findings(outcome)):
-            click.echo(f"  {line}", err=True)
-        raise click.exceptions.Exit(NO)
-    if outcome.get("state") == "pending":
+    click.echo(answer.words)
+    for line in describe_findings(answer.findings):
+        click.echo(f"  {line}", err=True)
+    if answer.exit_code == INCOMPLETE:
         kept.write_text(text, "utf-8")
-        raise click.exceptions.Exit(INCOMPLETE)
+    raise click.exceptions.Exit(answer.exit_code)
