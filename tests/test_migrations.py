@@ -28,8 +28,9 @@ def connect(url: str) -> Iterator[sa.Connection]:
 
 def load_all_tables() -> list[sa.MetaData]:
     """Import every module of tables that exists; gives the MetaData that they hang on."""
-    for path in sorted((find_code_home() / "contracts").rglob("tables.py")):
-        importlib.import_module(".".join(path.relative_to(find_code_home()).with_suffix("").parts))
+    home = find_code_home()
+    for path in sorted([*(home / "contracts").rglob("tables.py"), *(home / "webui").rglob("tables.py")]):
+        importlib.import_module(".".join(path.relative_to(home).with_suffix("").parts))
     return [tables.metadata, metadata]
 
 

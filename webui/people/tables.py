@@ -1,4 +1,4 @@
-"""Tables beside the log, never folded from it: people, memberships, tokens, attempts to log in, notices and finished jobs."""
+"""Tables beside the log, never folded from it: people, memberships, tokens, attempts to log in, notices."""
 
 from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
 
@@ -76,17 +76,6 @@ notices = Table(
     Column("created_at", Text, nullable=False),
     Column("done_at", Text),
     UniqueConstraint("log_id", "organisation", "kind", "subject"),
-    info=OUTSIDE,
-    sqlite_strict=True,
-)
-#: Which job was done for which period: a second worker, or a second run, finds it done.
-jobs_done = Table(
-    "jobs_done",
-    metadata,
-    Column("log_id", Whole, primary_key=True, autoincrement=False),
-    Column("job", Text, primary_key=True),
-    Column("period", Text, primary_key=True),  # such as 2025-03 or 2025-03-14
-    Column("done_at", Text, nullable=False),
     info=OUTSIDE,
     sqlite_strict=True,
 )
