@@ -28,6 +28,8 @@ REASON_COLUMN = "rejected_because"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+#: no weighbridge or meter wrote outside these years
+_YEARS = ("1900", "2999")
 _SYMBOLS = {unit.symbol: code for code, unit in UNITS.items() if unit.symbol}
 
 
@@ -91,6 +93,8 @@ class CellReader:
         """Return a time in UTC; a bare day is its beginning in the network's zone."""
         text = self.require(column)
         try:
+            if not _YEARS[0] <= text[:4] <= _YEARS[1]:
+                raise ValueError(text)  # noqa: TRY301 - answered below, as any text that is no time
             if _DAY.fullmatch(text):
                 return find_day_start(date.fromisoformat(text), self.zone)
             if _TIME.fullmatch(text):

@@ -23,7 +23,7 @@ _MOST_REPORTED = 5
 def check_readings(fact: ReadingsRecorded, trade: Trade | None, author: str, now: datetime, zone: ZoneInfo, taken: Taken) -> list[Finding]:
     """Check that a metered day may be recorded."""
     findings = [*check_new_id(fact.delivery, taken=taken.delivery), *_check_intervals(fact, zone), *_check_amounts(fact)]
-    if find_day_start(fact.day + timedelta(days=1), zone) > now + CLOCK_SKEW:
+    if fact.day > now.astimezone(zone).date() or find_day_start(fact.day + timedelta(days=1), zone) > now + CLOCK_SKEW:
         findings.append(Finding("day", "in-the-future", "the day is not over by the log's clock"))
     if trade is None:
         return [*findings, Finding("agreement", "unknown-agreement", "there is no such agreement in force")]

@@ -58,7 +58,7 @@ def check_dispatch(
     if trade.shared:
         findings.append(Finding("agreement", "shared-asset", "use of a shared asset is metered: record it as readings of a user"))
     findings += _check_recorder(trade, author)
-    findings += check_in_force(trade, fact.dispatched_at.astimezone(zone).date())
+    findings += check_in_force(trade, _find_local_day(fact.dispatched_at, zone))
     findings += check_unit(fact.unit, trade.unit)
     wanted = trade.moisture_counts and (trade.authority is not Authority.RECEIVER or trade.silent_accept)
     if wanted and fact.moisture is None:
@@ -181,6 +181,13 @@ def check_user(trade: Trade, user: str | None) -> Iterator[Finding]:
         yield Finding("user", "missing", "say who used the shared asset")
     elif trade.shared and user not in trade.receivers:
         yield Finding("user", "not-a-user", "this organisation has no share in the asset")
+
+
+def _find_local_day(moment: datetime, zone: ZoneInfo) -> date:
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.date()  # the first or last day of the calendar: early or late enough in any zone
 
 
 def _check_recorder(trade: Trade, author: str) -> Iterator[Finding]:
