@@ -44,7 +44,7 @@ class Log:
         self._writer = Writer(engine, log_id, service)
         self._intake = Intake(service.keys, service.clock)
         self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="signatures")
+        self._pool = _make_pool()
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
 
@@ -112,11 +112,11 @@ class Log:
         with store.reading(self._engine) as connection:
             # The inbox first: what is no longer there was judged by a commit that every later query sees.
             note = inbox.is_waiting(connection, self.log_id, statement_hash)
-            if note is not None:
-                return Pending(statement_hash, note)
             entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
             if entry is not None:
                 return make_receipt(entry, read_published(connection, self.log_id))
+            if note is not None:
+                return Pending(statement_hash, note)
             refusals = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
         if not refusals:
             return None
@@ -134,6 +134,7 @@ class Log:
         """End the sequencer thread after what it holds was answered."""
         self._desk.stop()
         self._pool.shutdown()
+        self._pool = _make_pool()  # its threads begin with its first work, so that a stopped log can still be asked and used
 
     def publish_checkpoint(self, now: str) -> str | None:
         """Sign a checkpoint if the tree grew and the last one is at least a second old; gives the note, None if there was no need.
@@ -243,6 +244,10 @@ class Log:
             self._hot = {}
         self._hot.update({node: one for node, one in found.items() if node[0] >= HOT_LEVEL})
         return {node: found[node] if node in found else self._hot[node] for node in wanted}
+
+
+def _make_pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="signatures")
 
 
 def open_log(engine: store.Engine, service: LogService) -> Log:

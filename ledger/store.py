@@ -78,10 +78,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine, log_id: int) -> Iterator[Connection]:
     """Open a transaction that may append to a log; raises Outage when the database fails, at commit too."""
     with _naming_outages(), engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # Saves work only: whoever comes second waits here instead of losing the race at its head.
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, log_id)))
+        lock_writers(connection, log_id)
         yield connection
+
+
+def lock_writers(connection: Connection, log_id: int) -> None:
+    """Let one writer of a log at a time begin. It saves work and no more: who comes second waits instead of losing the race."""
+    if connection.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE does the same
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_CLASS, log_id)))
 
 
 @contextmanager

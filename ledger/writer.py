@@ -33,6 +33,7 @@ from ledger.watch import ClockWatch
 
 MAX_BATCH = 1000  #: submissions in one commit
 PAUSES = (0.1, 0.5, 2.0)  #: seconds before another try with a database that failed
+OVERTAKEN = 5  #: times that a batch is tried again because others committed meanwhile
 _journal = logging.getLogger(__name__)
 
 
@@ -61,6 +62,7 @@ class Writer:
         self._watch = ClockWatch(service.clock, service.monotonic)
         self._lock = threading.Lock()
         self._tip = Tip()
+        self._judged_on = 0  #: size of the tip that the last attempt began from
         self._guarded = -1  #: size that the guard is known to have
         self._latch = ""  #: why the writer is shut
         self._suspects: set[str] = set()  #: statement hashes that once broke a batch
@@ -116,24 +118,37 @@ class Writer:
 
     def _enter_with_patience(self, batch: Sequence[Checked]) -> list[Outcome]:
         """Try until a commit is known. Each try looks the ids up first, so a commit whose answer was lost is found, not repeated."""
-        failures = 0
+        failures = races = 0
         while True:
             try:
                 with self._latching():
                     return self._attempt(batch)
             except store.LostRace:
                 continue
+            except LogLatched:
+                raise
             except store.Outage as error:
                 if failures == len(PAUSES):
                     raise LogUnavailable(f"the database failed {failures + 1} times ({error}): send the same statements again") from error
                 time.sleep(PAUSES[failures])
                 failures += 1
+            except Exception:
+                if races == OVERTAKEN or not self._was_overtaken():
+                    raise
+                races += 1
+
+    def _was_overtaken(self) -> bool:
+        """Tell whether another writer committed meanwhile: then its rows may be what a fold stumbled over, and no statement is to blame."""
+        with store.reading(self._engine) as connection:
+            head = store.read_head(connection, self._log_id)
+        return (0 if head is None else head.size) != self._judged_on
 
     def _attempt(self, batch: Sequence[Checked]) -> list[Outcome]:
         guarded = self._service.guard.read()
         with store.writing(self._engine, self._log_id) as connection:
             self._check_latch(connection)
             tip = read_tip(connection, self._log_id, self._tip)
+            self._judged_on = tip.size
             check_guard(connection, self._log_id, guarded, tip)
             self._check_notes(connection, tip, batch)
             work = Batch(connection, self._log_id, tip, self._service.domain, self._watch.read(tip.received_at))

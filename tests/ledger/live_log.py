@@ -114,7 +114,7 @@ class Author:
     ) -> Submission:
         """Sign a statement; `changes` replace header fields before signing."""
         self.signed += 1
-        binding = Binding(LOG, self.organisation, str(changes.get("id", uuid.uuid4())))
+        binding = Binding(str(changes.get("log", LOG)), self.organisation, str(changes.get("id", uuid.uuid4())))
         contents, root = commit_contents(binding, values, lambda: uuid.uuid4().hex * 2)
         statement = Statement(LOG, kind, 1, binding.id, self.organisation, self.key.multikey, self.signed, FRESH, now,
                               add_seconds(now, 3600), "thing:1", (), public or {}, root, len(values))  # fmt: skip
