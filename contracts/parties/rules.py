@@ -1,6 +1,6 @@
 """Rules of membership, grants and reading: who belongs to the network, and who may read what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -131,13 +131,17 @@ def judge_settings(settings: Mapping[str, JSON]) -> list[Finding]:
     name, zone = settings.get("name", "-"), settings.get("time_zone", "UTC")
     if not isinstance(name, str) or not name.strip():
         findings.append(Finding(f"{at}.name", "malformed", "the network's name is wanted"))
-    if settings.get("currency", "EUR") not in CURRENCY_EXPONENTS:
+    if not _is_one_of(settings.get("currency", "EUR"), CURRENCY_EXPONENTS):
         findings.append(Finding(f"{at}.currency", "unknown-currency", "a listed ISO 4217 code such as EUR is wanted"))
     if not _is_zone(zone):
         findings.append(Finding(f"{at}.time_zone", "unknown-time-zone", "an IANA time zone such as Europe/Copenhagen is wanted"))
-    if settings.get("allocation_rule", "shapley") not in ALLOCATION_RULES:
+    if not _is_one_of(settings.get("allocation_rule", "shapley"), ALLOCATION_RULES):
         findings.append(Finding(f"{at}.allocation_rule", "unknown-rule", f"one of {', '.join(ALLOCATION_RULES)} is wanted"))
     return findings
+
+
+def _is_one_of(value: JSON, known: Collection[str]) -> bool:
+    return isinstance(value, str) and value in known
 
 
 def _is_zone(name: JSON) -> bool:
