@@ -10,6 +10,8 @@ from contracts.errors import Conflict, Finding, Forbidden, NotFound, NotYet, Ref
 from ledger.errors import EvidenceError
 
 NO, USAGE, INCOMPLETE, UNAVAILABLE = 1, 2, 3, 4
+#: Faults in what was asked that are no Refusal, by name: commands that cannot meet them need not load their modules.
+_OURS = ("webui.settings.SettingsError", "ledger.log.FoundingRefused")
 
 
 class Complaint(click.ClickException):
@@ -51,8 +53,7 @@ def translate_fault(error: Exception) -> click.ClickException | None:
         return Complaint(str(error))
     if isinstance(error, OSError) and error.filename is not None:
         return Complaint(f"{error.filename}: {error.strerror or error}")
-    name = f"{type(error).__module__}.{type(error).__name__}"
-    if name == "webui.settings.SettingsError":
+    if f"{type(error).__module__}.{type(error).__name__}" in _OURS:
         return Complaint(str(error))
     return Complaint(_first_line(error), UNAVAILABLE) if _is_unavailable(error) else None
 
