@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ledger.entry import decode_entry
 from ledger.errors import BadProof, BadSignature, EvidenceError, Malformed
 from ledger.evidence import MANIFEST_FORMAT, README, build_evidence, check_evidence, open_audit_file
 from ledger.merkle import compute_root, hash_leaf, prove_inclusion
+from ledger.statement import sign_statement
 from ledger.verify import verify_audit_file
 from tests.ledger.small_log import CLAIMS, LOG, SmallLog, build_small_log, make_key, make_verifier_key
 
@@ -131,6 +133,28 @@ def test_a_claim_that_lies_ends_in_a_verdict(name: str, value: Any) -> None:
     changed = repack(data, {"log.json": encode_canonical(claims | {name: value}) + b"\n"})
 
     assert verify_audit_file(io.BytesIO(changed), origin=LOG, log_key=CLAIMS.log_key).integrity == "invalid"
+
+
+def test_a_manifest_that_names_other_bytes_is_noticed() -> None:
+    data = build_small_log().write({"facts/a.json": b"1"})
+    with open_audit_file(io.BytesIO(data)) as file:
+        manifest = file.read_member("manifest.json")
+    changed = repack(data, {"facts/a.json": b"2", "manifest.json": manifest})
+
+    verdict = verify_audit_file(io.BytesIO(changed), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert [(fault.index, fault.code) for fault in verdict.faults] == [(None, "bad-proof")]
+
+
+def test_evidence_of_an_unsigned_change_that_the_operator_published_is_refused() -> None:
+    log = build_small_log()
+    statement = replace(log.signed[3].statement, about="thing:2")
+    changed = replace(sign_statement(statement, make_key("firm").sign), signature=log.signed[3].signature)
+    forged = log.rebuild(lambda index, entry: replace(entry, signed=changed) if index == 3 else entry)
+    data = make_evidence(entry=forged.entries[3], path=prove_entry(forged, 3), checkpoint=forged.notes[-1])
+
+    with pytest.raises(BadSignature, match="entry 3"):
+        check_evidence(data, origin=LOG, log_key=CLAIMS.log_key)
 
 
 def test_evidence_shows_one_entry_with_its_contents() -> None:

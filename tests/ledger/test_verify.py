@@ -106,6 +106,28 @@ def test_two_swapped_entries_are_both_named() -> None:
     assert {(3, "wrong-index"), (4, "wrong-index")} <= list_codes(verify(log))
 
 
+def test_a_broken_chain_under_a_tree_that_fits_is_found() -> None:
+    log = build_small_log()
+    log.enter(*log.compose("delivery.dispatched", FIRM_KEY, FIRM), previous=hash_entry(log.entries[2]))
+    log.publish()
+
+    assert list_codes(verify(log)) == {(3, "bad-chain")}
+
+
+@pytest.mark.parametrize(
+    ("index", "old", "new"),
+    [(2, b'"received_at":"2026-01-01T00:03', b'"received_at":"2026-01-01T00:02'), (3, b'"previous":"', b'"previous":"0')],
+)
+def test_the_changed_entry_is_blamed_and_not_its_neighbours(index: int, old: bytes, new: bytes) -> None:
+    log = build_small_log(4)
+    place = log.entries[index].index(old)
+    log.entries[index] = log.entries[index][:place] + new + log.entries[index][place + len(new) :]
+
+    blamed = {fault.index for fault in verify(log).faults if fault.code == "bad-chain"}
+
+    assert blamed == {index}
+
+
 def test_an_entry_taken_out_and_the_chain_repaired_is_found() -> None:
     log = build_small_log(4)
     del log.entries[3], log.contents[3]
