@@ -9,22 +9,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webui.access import guard_routes
 from webui.api.nouns import NOUNS
 from webui.headers import register_headers
-from webui.openapi import make_api, register_parts
+from webui.openapi import make_api
+from webui.openapi_parts import register_parts
 from webui.people.persons import PersonStore
 from webui.problems import register_problems
 from webui.reading_json import BODY_BYTES
 from webui.runtime import Runtime, open_runtime
 from webui.settings import Settings
+from webui.worker import start_worker_thread
 
 SESSION_HOURS = 12
 
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
-    """Make the application; with no runtime given, one is opened, and its sequencers are started where this process carries them."""
+    """Make the application; with no runtime given, one is opened, and on SQLite a worker is carried along."""
     if runtime is None:
         runtime = open_runtime(settings)
         if settings.serves_sequencer:
-            runtime.start()
+            start_worker_thread(runtime)
     app = Flask("webui", static_folder=None)
     app.extensions["symbiosis"] = runtime
     configure(app, settings)

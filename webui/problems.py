@@ -16,6 +16,7 @@ from contracts.errors import Conflict, Finding, Forbidden, Invalid, NotFound, No
 from ledger.errors import EvidenceError, Malformed
 from ledger.log import FoundingRefused
 from ledger.outcome import LogClosed
+from ledger.store import Outage
 
 PROBLEM_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:symbiosis-ledger:problem:"  #: stable names; no address that would have to be served for ever
@@ -63,6 +64,7 @@ PROBLEMS: Sequence[tuple[type[Exception], Problem]] = (
     (EvidenceError, Problem(422, "The evidence does not hold")),
     (FoundingRefused, Problem(422, "The founding was refused")),
     (LogClosed, Problem(503, "The log takes nothing at present")),
+    (Outage, Problem(503, "The database does not answer")),
     (OperationalError, Problem(503, "The database does not answer")),
     (InterfaceError, Problem(503, "The database does not answer")),
     (PoolTimeout, Problem(503, "The database does not answer")),

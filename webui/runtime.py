@@ -12,7 +12,7 @@ from contracts.database import make_engine, migrate, open_reader
 from contracts.errors import Conflict, NotFound
 from contracts.facts import Role
 from contracts.projections import Projections
-from contracts.signing import Author, sign_fact
+from contracts.signing import NOTHING_SEEN, Author, sign_fact
 from ledger.authority import prove_possession
 from ledger.checkpoint import verify_checkpoint
 from ledger.guard import FileGuard
@@ -89,9 +89,10 @@ class Runtime:
         """Found a network by its first statement, or open it if that was said before; raises FoundingRefused or SettingsError."""
         log = found_log(self.engine, submission, self._make_service(self.service(network)))
         with self._lock:
-            self._logs.setdefault(network, log)
-            if self._started:
-                self._logs[network].start()
+            if network not in self._logs:
+                self._logs[network] = log
+                if self._started:
+                    log.start()
             return self._logs[network]
 
     def prove_service_possession(self, network: str, organisation: str) -> str:
@@ -123,13 +124,22 @@ class Runtime:
         newest = log.latest_checkpoint()
         key_seq = log.read_last_seq(multikey) + 1
         if newest is None:
-            return Next(key_seq, Seen(0, "0" * 64), None)
+            return Next(key_seq, NOTHING_SEEN, None)
         held = self.service(network).keys
         checkpoint = verify_checkpoint(newest[2], log.name, held.log_verifier)
         return Next(key_seq, Seen(checkpoint.size, checkpoint.root.hex()), newest[2])
 
-    def say(self, network: str, facts: Sequence[object], refs: Sequence[str] = ()) -> list[Outcome]:
-        """Sign facts with the service's own key and enter them, in order; raises Conflict while that key is not enrolled."""
+    def say(
+        self, network: str, facts: Sequence[object], refs: Sequence[str] = (), ids: Sequence[str | None] | None = None
+    ) -> list[Outcome]:
+        """Sign facts with the service's own key and enter them, in order; raises Conflict while that key is not enrolled.
+
+        Args:
+            network: short name.
+            facts: what is said.
+            refs: statement hashes that each refers to.
+            ids: statement ids, one for each fact; new random ones if None.
+        """
         log, held = self.log(network), self.service(network)
         record = log.read_authority().keys.get(held.service.multikey)
         if record is None:
@@ -138,18 +148,22 @@ class Runtime:
         after = self.prepare_signing(network, held.service.multikey)
         now = self.clock.now()
         submissions = [
-            sign_fact(fact, author, key_seq=after.key_seq + number, now=now, seen=after.seen, refs=refs)
-            for number, fact in enumerate(facts)
+            sign_fact(fact, author, key_seq=after.key_seq + number, now=now, seen=after.seen, refs=refs, statement_id=chosen)
+            for number, (fact, chosen) in enumerate(zip(facts, ids or [None] * len(facts), strict=True))
         ]
         return log.submit_many(submissions)
 
     # Running
 
     def start(self) -> None:
-        """Start a sequencer thread for each log; of several processes one leads each log."""
-        self._started = True
-        for name in self.networks():
-            self._logs[name].start()
+        """Start a sequencer thread for each log; of several processes one leads each log. A second call changes nothing."""
+        with self._lock:
+            if self._started:
+                return
+            names = self.networks()
+            self._started = True  # from here on a log is started where it is opened
+            for name in names:
+                self._logs[name].start()
 
     def close(self) -> None:
         """Stop the sequencers and let the database go."""

@@ -67,12 +67,18 @@ def read_service_keys(data: Path, network: str) -> ServiceKeys:
     """Read a network's keys; raises SettingsError that names the file."""
     folder = data / "service" / network
     try:
-        about = json.loads((folder / "service.json").read_text("utf-8"))
+        log, holder = _read_about(folder / "service.json")
         log_key, receipts_key, service = (_read_seed(folder / name) for name in _FILES)
-        known = {_FORMAT: LogKeys}[about["format"]]
-        return ServiceKeys(network, known(str(about["log"]), log_key, receipts_key), service, str(about["holder"]))
+        return ServiceKeys(network, LogKeys(log, log_key, receipts_key), service, holder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(f"SYMBIOSIS_DATA: the service keys in {folder} cannot be read ({type(error).__name__}): restore them") from None
+
+
+def _read_about(path: Path) -> tuple[str, str]:
+    about = json.loads(path.read_text("utf-8"))
+    if about["format"] != _FORMAT:
+        raise ValueError(about["format"])
+    return str(about["log"]), str(about["holder"])
 
 
 def _read_seed(path: Path) -> SigningKey:

@@ -14,9 +14,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from webui.schemas.fields import DecimalText, InstantText
+from contracts.errors import Finding
+from webui.schemas.fields import DecimalText, FindingSchema, InstantText
 
 _MADE: dict[tuple[type[Any], frozenset[str], str], type[Schema]] = {}
+_WRITTEN: Mapping[type[Any], type[Schema]] = {Finding: FindingSchema}  #: schemas that are written by hand
 _PLAIN: Mapping[type[Any], type[fields.Field[Any]]] = {
     str: fields.String,
     bool: fields.Boolean,
@@ -36,12 +38,14 @@ def make_schema(made: type[Any], *, name: str = "", hide: Sequence[str] = ()) ->
         name: in the OpenAPI document, if not the dataclass's own.
         hide: fields that are ours alone, such as log_id.
     """
+    if made in _WRITTEN:
+        return _WRITTEN[made]
     key = (made, frozenset(hide), name)
     if key not in _MADE:
         hints = typing.get_type_hints(made)
         shown = {part.name: make_field(hints[part.name], hide) for part in list_fields(made) if part.name not in hide}
         title = name or made.__name__
-        body: dict[str, Any] = {**shown, "__doc__": made.__doc__, "Meta": type("Meta", (), {"ordered": True})}
+        body: dict[str, Any] = {**shown, "__doc__": made.__doc__}
         _MADE[key] = type(f"{title}Schema", (Schema,), body)
     return _MADE[key]
 
@@ -55,7 +59,7 @@ def make_field(hint: Any, hide: Sequence[str] = (), **more: Any) -> fields.Field
     if origin in (typing.Union, types.UnionType):
         inner = [part for part in arguments if part is not type(None)]
         if len(inner) != 1:
-            raise TypeError(f"{hint!r} has several types: no answer shows it")
+            return fields.Raw(**{**options, "allow_none": len(inner) < len(arguments)})  # any JSON value
         return make_field(inner[0], hide, allow_none=len(inner) < len(arguments), **more)
     if origin in (tuple, list, Sequence, AbstractSet, frozenset):
         return fields.List(make_field(arguments[0], hide), **options)

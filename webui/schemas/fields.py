@@ -81,11 +81,16 @@ class ProblemSchema(Schema):
     statement_hash = fields.String(metadata={"description": "of a refused statement"})
 
 
-class PageQuery(Schema):
+class LimitQuery(Schema):
+    """How long a page is."""
+
+    limit = QueryWhole(low=1, high=200, load_default=50)
+
+
+class PageQuery(LimitQuery):
     """Where a page begins and how long it is."""
 
     after = Line(pattern=r"[A-Za-z0-9._:@-]+", most=120, about="the `next` of the page before")
-    limit = QueryWhole(low=1, high=200, load_default=50)
 
 
 #: How OpenAPI shows the fields that marshmallow does not have.

@@ -1,0 +1,78 @@
+"""Networks, entries and proofs in answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.parties.rules import Network
+from webui.schemas.deriving import make_page_schema, make_schema
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSeen:
+    """A network, and what one brings to verify its log."""
+
+    name: str  #: as addresses have it
+    settings: Network
+    log_key: str  #: verifier key of checkpoints, C2SP form; compare it with what the operator published elsewhere
+    receipt_key: str  #: verifier key of acknowledgements and refusals
+    founding: str  #: leaf hash of entry 0
+    size: int  #: entries
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkName:
+    """A network that the caller belongs to."""
+
+    name: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySeen:
+    """An entry; its contents where the reader may see them."""
+
+    index: int
+    leaf_hash: str
+    statement_hash: str
+    kind: str
+    about: str
+    author: str
+    received_at: str
+    entry: Mapping[str, Any]  #: the canonical entry: previous, statement, signature
+    readable: bool
+    contents: Mapping[str, Any] | None  #: in travelling form, with salts; null where there are none or they are not for the reader
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof of RFC 6962: hashes from the leaves up."""
+
+    path: tuple[str, ...]
+    root: str | None  #: of the larger tree, where it is a head's or a checkpoint's
+
+
+@dataclass(frozen=True, slots=True)
+class NextSeen:
+    """What the next statement of a key needs."""
+
+    key_seq: int
+    seen_size: int
+    seen_root: str
+    checkpoint: str | None  #: its signed note; verify it before signing that it was seen
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkList:
+    """The networks that the caller belongs to."""
+
+    items: tuple[NetworkName, ...]
+
+
+NetworkSchema = make_schema(NetworkSeen, name="Network", hide=("log_id",))
+NetworkListSchema = make_schema(NetworkList)
+EntrySchema = make_schema(EntrySeen, name="Entry")
+EntryPageSchema = make_page_schema(EntrySchema)
+ProofSchema = make_schema(Proof)
+NextSchema = make_schema(NextSeen, name="Next")
