@@ -127,7 +127,7 @@ def _recompute_period(connection: Connection, said: Said[PeriodClosed]) -> list[
 def _fold_period(connection: Connection, said: Said[PeriodClosed]) -> None:
     fact, log_id = said.fact, said.log_id
     inputs = read_inputs(connection, log_id, fact.period)
-    terms = {one.agreement: one.terms for one in inputs.exchanges}
+    terms = {one.agreement: one.terms for one in inputs.exchanges if not one.shared}
     counted = [
         {
             "log_id": log_id,
@@ -136,7 +136,8 @@ def _fold_period(connection: Connection, said: Said[PeriodClosed]) -> None:
             "of_period": one.of_period,
             "agreement": one.agreement,
             "quantity": one.quantity,
-            "price": price_handover(terms[one.agreement], one, inputs.currency),
+            # Use of a shared asset has no price of its own: its users are charged the month's cost together, on their lines.
+            "price": price_handover(terms[one.agreement], one, inputs.currency) if one.agreement in terms else 0,
         }
         for one in inputs.handovers
     ]
