@@ -1,8 +1,9 @@
-"""A network that traded through January 2025, for tests of closes, allocations and accounts; and the board's way to an adopted allocation."""
+"""A network that traded through January 2025, for tests of closes, allocations and accounts; and the way to an adopted allocation."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from contracts.allocation.facts import AllocationProposed
 from contracts.allocation.service import draft_allocation
@@ -20,7 +21,7 @@ from tests.contracts.agreements.building import agree
 from tests.contracts.deliveries.building import a_dispatch, a_receipt
 from tests.network import OPERATOR, TestNetwork
 
-WET: dict[str, JSON] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None, "asset": None}
+WET: dict[str, Any] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None, "asset": None}
 RULES: dict[str, JSON] = {
     "quorum_percent": 50,
     "majority": "simple",
@@ -41,7 +42,7 @@ def trade(network: TestNetwork) -> None:
         network.admit(name, roles=[Role.BOARD])
     network.accept(RulebookAdopted("first", hash_rules(RULES), RULES), by=OPERATOR)
     agree(network, "a-pool", **{**WET, "contract_no": "C-1"})
-    split: dict[str, JSON] = {**WET, "contract_no": "C-2", "benefit_rule": "fixed_split", "supplier_share": "30"}
+    split: dict[str, Any] = {**WET, "contract_no": "C-2", "benefit_rule": "fixed_split", "supplier_share": "30"}
     agree(network, "a-split", parties=("powerco", "pharma"), **split)
     agree(network, "a-pipe", "shared-infrastructure@1", parties=("powerco", "plasterco", "pharma"))
     hand_over(network, "d-1", "a-pool", "25.36")
