@@ -165,7 +165,7 @@ def judge_offer(offer: Offer, context: OfferContext) -> list[Finding]:
     template = find_template(offer.template)
     faults = [*check_parameters(template, offer.parameters), *_judge_normal_form(template, offer.parameters)]
     findings += faults
-    if not any(finding.field.startswith("parameters.signatories") or finding.code == "missing" for finding in faults):
+    if {finding.field.split(".")[1] for finding in faults}.isdisjoint(role.parameter.partition(".")[0] for role in template.roles):
         findings += _judge_parties(offer, template, context)
     if offer.parameters.get("currency") != context.currency:
         findings.append(Finding("parameters.currency", "other-currency", f"this network settles in {context.currency}"))

@@ -152,8 +152,9 @@ def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:
 
 
 def find_by_contract_no(connection: Connection, log_id: int, contract_no: str, but: str) -> str | None:
-    """Find another agreement with a contract number."""
+    """Find another agreement with a contract number; what was declined or withdrawn holds none."""
     query = select(_A.agreement).where(_A.log_id == log_id, _A.contract_no == contract_no, _A.agreement != but)
+    query = query.where(_A.state.not_in([AgreementState.DECLINED.value, AgreementState.WITHDRAWN.value]))
     return connection.execute(query.limit(1)).scalar()
 
 
