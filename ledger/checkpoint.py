@@ -65,6 +65,11 @@ def verify_checkpoint(note: str | bytes, origin: str, key: VerifierKey) -> Check
     return checkpoint
 
 
+def identify_log(origin: str) -> str:
+    """Give a log's id among distributors (transparency-dev/formats, log/identifier.go): SHA-256 of "o:" and its origin, 64 hex digits."""
+    return sha256(b"o:" + origin.encode()).hexdigest()
+
+
 def hash_origin(origin: str) -> str:
-    """Give a log's id among witnesses: SHA-256 of its origin, 64 hex digits."""
+    """Give a log's id among witnesses (C2SP tlog-witness): SHA-256 of its origin, 64 hex digits."""
     return sha256(origin.encode()).hexdigest()

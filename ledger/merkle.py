@@ -134,7 +134,7 @@ def read_root(read_nodes: ReadNodes, size: int) -> bytes:
 
 def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
     """Check an inclusion proof (RFC 9162 section 2.1.3.2); raises BadProof."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != HASH_BYTES:
         raise BadProof(f"no leaf {index} in a tree of {size}")
     position, last, current = index, size - 1, leaf
     for sibling in path:
@@ -154,14 +154,17 @@ def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], r
 
 
 def check_consistency(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> None:
-    """Check a consistency proof (RFC 9162 section 2.1.4.2); raises BadProof."""
-    if not 0 <= old <= size:
+    """Check a consistency proof (RFC 9162 section 2.1.4.2); raises BadProof.
+
+    From an empty tree nothing can be proved: every tree continues it, so that a proof from size 0 would only look like one.
+    """
+    if not 0 < old <= size:
         raise BadProof(f"no proof leads from {old} to {size}")
-    if old in (0, size):
+    if old == size:
         if path:
             raise BadProof("nothing is to prove here, yet a path was given")
-        if (old_root != EMPTY_ROOT) if old == 0 else (old_root != root):
-            raise BadProof("equal sizes have different roots" if old else "an empty tree has one root only")
+        if old_root != root:
+            raise BadProof("equal sizes have different roots")
         return
     if not path:
         raise BadProof("the consistency path is empty")
