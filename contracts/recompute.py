@@ -177,7 +177,8 @@ class _Work:
         elif ground is not None and (findings or skipped is not None):
             self._add_unknown(Unknown(candidate.index, kind, f"it rests on entry {ground.index}, and "), ground)
         else:
-            self._recomputed[kind] += recomputes
+            if recomputes:
+                self._recomputed[kind] += 1
             for finding in findings:
                 self._add_difference(_read_finding(candidate.index, kind, finding))
 

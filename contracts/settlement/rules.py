@@ -5,7 +5,7 @@ of all accounts of a period sum to zero, and payments can clear them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
 
@@ -145,17 +145,20 @@ def list_differences(said: AccountStated, computed: Sequence[AccountStated]) -> 
     if wanted is None:
         return [("account", f"nothing is to be stated for {said.organisation} in {said.period}")]
     found = [
-        (
-            f"lines.{number}",
-            f"{right.amount} ({right.kind.value}, {right.agreement or 'pool'}) follows from the log, {line.amount} is stated",
-        )
+        (f"lines.{number}", f"says {_write_differing(line, right)}, recomputed {_write_differing(right, line)}")
         for number, (line, right) in enumerate(zip(said.lines, wanted.lines, strict=False))
         if line != right
     ]
     if len(said.lines) != len(wanted.lines):
-        found.append(("lines", f"{len(wanted.lines)} lines follow from the log, {len(said.lines)} are stated"))
+        found.append(("lines", f"says {len(said.lines)} lines, recomputed {len(wanted.lines)}"))
     return found + [
-        (name, f"{getattr(wanted, name)} follows from the log, {getattr(said, name)} is stated")
+        (name, f"says {getattr(said, name)}, recomputed {getattr(wanted, name)}")
         for name in ("organisation", "allocation", "method", "inputs_hash", "payments", "total")
         if getattr(said, name) != getattr(wanted, name)
     ]
+
+
+def _write_differing(line: AccountLine, other: AccountLine) -> str:
+    """Write the columns of a line in which another one differs."""
+    names = [part.name for part in fields(AccountLine) if getattr(line, part.name) != getattr(other, part.name)]
+    return ", ".join(f"{name} {getattr(line, name)}" for name in names)
