@@ -172,6 +172,9 @@ def _check_enroller(authority: Authority, statement: Statement, organisation: st
 
 def _enrol(authority: Authority, statement: Statement, index: int) -> None:
     public = statement.public
+    for ref in statement.refs:
+        if authority.resolutions.get(ref, ("", ""))[0] == f"organisation:{_text(public, 'organisation')}":
+            del authority.resolutions[ref]  # a resolution recovers one key, not as many as a facilitator likes
     key, not_after = _text(public, "key"), public["not_after"]
     authority.keys[key] = KeyRecord(
         key,
