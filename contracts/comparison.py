@@ -52,33 +52,56 @@ class Comparison:
 
     tables: int
     rows: int  #: live ones compared
-    differences: tuple[Difference, ...]  #: the first of them
+    differences: tuple[Difference, ...]  #: the first of them, those that nothing excuses before all others
     count: int  #: of differences that nothing excuses
     uncertain: int  #: of differences in rows that rest on entries which cannot be folded again
 
 
 def compare_rows(live: Connection, replayed: Connection, log_id: int, came_to: Replayed | None = None) -> Comparison:
     """Compare every folded row of a log in two databases; `came_to` names the entries that the replay had to skip."""
-    found: list[Difference] = []
-    tables, rows, count, uncertain = list_folded_tables(), 0, 0, 0
+    tables, rows, certain, uncertain = list_folded_tables(), 0, _Listed(), _Listed()
     for table in tables:
         compared = _compare_table(table, live, replayed, log_id)
-        marked = [_doubt(difference, writers, came_to) for difference, writers in compared.found]
-        doubtful = sum(one.uncertain for one in marked)
-        rows, count, uncertain = rows + compared.rows, count + len(marked) - doubtful, uncertain + doubtful
-        found += sorted(marked, key=lambda one: one.uncertain)[: MAX_LISTED - len(found)]
-    return Comparison(len(tables), rows, tuple(found), count, uncertain)
+        rows += compared.rows
+        for difference, ground in compared.found:
+            marked = _doubt(difference, ground, came_to)
+            (uncertain if marked.uncertain else certain).add(marked)
+    listed = (*certain.first, *uncertain.first)[:MAX_LISTED]
+    return Comparison(len(tables), rows, listed, certain.count, uncertain.count)
 
 
-def _doubt(difference: Difference, writers: frozenset[int], came_to: Replayed | None) -> Difference:
-    """Mark a difference that an entry which cannot be folded again may explain: in a row of its, or in one that names no entry."""
-    if came_to is None or not came_to.shaken or (writers and writers.isdisjoint(came_to.shaken)):
+@dataclass(slots=True)
+class _Listed:
+    """The first of many differences, and how many there are."""
+
+    first: list[Difference] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, difference: Difference) -> None:
+        """Add one."""
+        self.count += 1
+        if len(self.first) < MAX_LISTED:
+            self.first.append(difference)
+
+
+def _doubt(difference: Difference, ground: "_Ground", came_to: Replayed | None) -> Difference:
+    """Mark a difference that an entry which cannot be folded again may explain: it wrote the row, or the row is about its subject."""
+    if came_to is None or not came_to.shaken:
         return difference
-    return replace(difference, uncertain=True)
+    explained = ground.writers & came_to.shaken if ground.writers else ground.names & came_to.subjects
+    return replace(difference, uncertain=True) if explained else difference
 
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a row rests on."""
+
+    writers: frozenset[int]  #: entries that it names
+    names: frozenset[str]  #: texts of its key
 
 
 @dataclass(slots=True)
@@ -86,7 +109,7 @@ class _Compared:
     """What one table came to."""
 
     rows: int = 0
-    found: list[tuple[Difference, frozenset[int]]] = field(default_factory=list)  #: with the entries that wrote the row
+    found: list[tuple[Difference, _Ground]] = field(default_factory=list)
 
 
 def _compare_table(table: Table, live: Connection, replayed: Connection, log_id: int) -> _Compared:
@@ -95,7 +118,8 @@ def _compare_table(table: Table, live: Connection, replayed: Connection, log_id:
 
     def add(key: Key, row: Row, column: str | None, says: str | None, wanted: str | None) -> None:
         found = Difference(table.name, _write_key(table, key), column, says, wanted, _find_writer(row))
-        compared.found.append((found, frozenset(_list_writers(row))))
+        ground = _Ground(frozenset(_list_writers(row)), frozenset(part for part in key if isinstance(part, str)))
+        compared.found.append((found, ground))
 
     for key, row in _read_rows(table, live, log_id):
         compared.rows += 1

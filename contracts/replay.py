@@ -48,8 +48,8 @@ class Replay:
     skipped: list[Skipped] = field(default_factory=list)
     authority: Authority = field(default_factory=Authority)
     shaken: set[int] = field(default_factory=set)  #: entries not shown, and later ones about the same or referring to one of these
+    shaken_names: set[str] = field(default_factory=set)  #: subjects and statement hashes of shaken entries
     _places: dict[str, int] = field(default_factory=dict)  #: index by statement hash
-    _shaken_names: set[str] = field(default_factory=set)  #: subjects and statement hashes of shaken entries
     _erased: dict[int, int] = field(default_factory=dict)  #: index of an erasure by the index of what it erased
 
     def open(self, entry: Entry, contents: Mapping[str, JSON] | None) -> Candidate:
@@ -64,9 +64,9 @@ class Replay:
         if skipped is not None:
             self.skipped.append(skipped)
         hidden = skipped is not None and skipped.code == "withheld"
-        if hidden or not self._shaken_names.isdisjoint((signed.statement.about, *signed.statement.refs)):
+        if hidden or not self.shaken_names.isdisjoint((signed.statement.about, *signed.statement.refs)):
             self.shaken.add(candidate.index)
-            self._shaken_names.update((signed.statement.about, signed.hash))
+            self.shaken_names.update((signed.statement.about, signed.hash))
         if signed.statement.kind == ERASURE and skipped is None:
             self._forget(candidate)
         apply_statement(self.authority, signed, candidate.index, candidate.received_at)
@@ -113,6 +113,7 @@ class Replayed:
     size: int  #: entries
     skipped: tuple[Skipped, ...]
     shaken: frozenset[int] = frozenset()  #: entries whose rows may differ because of that
+    subjects: frozenset[str] = frozenset()  #: ids of what these entries are about
 
 
 def replay_log(
@@ -127,7 +128,8 @@ def replay_log(
         replay.fold(replay.open(entry, contents))
         if on_progress is not None:
             on_progress(replay.size)
-    return Replayed(replay.size, replay.list_skipped(), frozenset(replay.shaken))
+    subjects = frozenset(name.partition(":")[2] for name in replay.shaken_names if ":" in name)
+    return Replayed(replay.size, replay.list_skipped(), frozenset(replay.shaken), subjects)
 
 
 def rebuild_rows(
