@@ -7,7 +7,6 @@ from typing import Any
 from contracts.agreements.facts import AgreementDeclined, AgreementSigned
 from contracts.agreements.service import draft_counter, draft_offer
 from contracts.facts import Role
-
 from webui.demo.figures import ExchangeFigures
 from webui.demo.player import Player
 

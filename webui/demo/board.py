@@ -6,7 +6,6 @@ from contracts.governance.facts import Choice, Interest, InterestDeclared, Resol
 from contracts.governance.service import draft_resolution
 from contracts.period import Period
 from ledger.outcome import Receipt
-
 from webui.demo.agenda import Agenda
 from webui.demo.cast import Signer
 from webui.demo.founding import CHAIR

@@ -10,7 +10,6 @@ from pathlib import Path
 from ledger.authority import prove_possession
 from ledger.keyfile import KeyFile, seal_key
 from ledger.keys import SigningKey
-
 from webui.demo.figures import Figures
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  #: without letters that look like digits
@@ -56,9 +55,7 @@ class Cast:
 
     def find(self, short: str, role: str) -> Signer:
         """Give an organisation's newest key with a role."""
-        return next(
-            signer for name, signer in reversed(self.signers.items()) if name.partition("/")[0] == short and role in signer.roles
-        )
+        return next(signer for name, signer in reversed(self.signers.items()) if name.partition("/")[0] == short and role in signer.roles)
 
     def list_of(self, short: str) -> list[Signer]:
         """List an organisation's keys, the first one first."""

@@ -10,7 +10,6 @@ from contracts.own_facts import KeyEnrolled, LogFounded, RoleGranted
 from contracts.parties.facts import GrantGiven, GrantScope, OrganisationAdmitted, OrganisationKind, Site
 from contracts.templates.catalogue import load_templates, template_hash
 from ledger.canonical import JSON
-
 from webui.demo.cast import Signer
 from webui.demo.player import Player
 

@@ -10,7 +10,6 @@ from typing import Any
 from contracts.deliveries.facts import DeliveryDispatched, DeliveryReceived, Reading, ReadingQuality, ReadingsRecorded
 from contracts.facts import Role
 from contracts.period import list_interval_starts
-
 from webui.demo.agenda import Agenda
 from webui.demo.figures import ExchangeFigures
 from webui.demo.player import Player

@@ -7,7 +7,6 @@ from decimal import Decimal
 from contracts.deliveries.facts import CorrectionApproved, CorrectionProposed, DeliveryResolved
 from contracts.facts import Role
 from contracts.own_facts import KeyRevoked, KeyRotated
-
 from webui.demo.agenda import Agenda
 from webui.demo.cast import Signer
 from webui.demo.founding import enrol_key
@@ -47,6 +46,7 @@ def schedule_dispute(player: Player, agenda: Agenda, lot: Lot) -> None:
     def agree() -> None:
         fact = DeliveryResolved(lot.id, agreed, "The tank gauge settles it.")
         player.say(fact, player.cast.find(one.supplier, Role.SIGNATORY), refs=said)
+        player.notes["disputed and resolved"] = lot.id
 
     agenda.add(agenda.at(lot.day, 11, later=3), name_quantity)
     agenda.add(agenda.at(lot.day, 11, later=4), agree)
@@ -67,6 +67,7 @@ def schedule_correction(player: Player, agenda: Agenda, lot: Lot) -> None:
     def approve() -> None:
         fact = CorrectionApproved(lot.id, "Agreed after the surveyor's second report.")
         player.say(fact, player.cast.find(one.supplier, Role.OPERATOR), refs=said)
+        player.notes["corrected after its month was closed"] = lot.id
 
     agenda.add(agenda.at(following, 10, later=8), propose)
     agenda.add(agenda.at(following, 10, later=11), approve)

@@ -5,10 +5,9 @@ from decimal import Decimal
 from random import Random  # noqa: TID251 - seeded and handed in: results of a play, never a key or a salt
 from typing import Any
 
-from contracts.certificates.facts import CertificateIssued, Result
+from contracts.certificates.facts import CertificateIssued, Result, Verdict
 from contracts.certificates.service import draft_certificate
 from contracts.facts import Role
-
 from webui.demo.agenda import Agenda
 from webui.demo.figures import ExchangeFigures
 from webui.demo.handovers import Lot
@@ -40,14 +39,13 @@ def _certify(player: Player, one: ExchangeFigures, lot: Lot, sampled: datetime, 
         issued_at=player.clock.now(),
     )
     player.say(fact, lab)
+    if fact.verdict is not Verdict.CONFORM:
+        player.notes["off-specification"] = fact.certificate
 
 
 def _measure(row: dict[str, Any], lot: Lot, chance: Random) -> Result:
     """Draw a result well inside the limits; moisture is what the weighbridge found, so that both tell the same story."""
-    if row["parameter"] == MOISTURE and lot.moisture is not None:
-        value = lot.moisture
-    else:
-        value = _draw_value(row, chance)
+    value = lot.moisture if row["parameter"] == MOISTURE and lot.moisture is not None else _draw_value(row, chance)
     uncertainty = Decimal(row["uncertainty"]) if row.get("uncertainty") else None
     return Result(row["parameter"], f"{value:f}", row["unit"], row["method"], uncertainty)
 

@@ -1,6 +1,5 @@
 """Each month's end: costs under seal, the close, allocations, the board's review, statements of account, payments."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random  # noqa: TID251 - seeded and handed in: costs of a play, never a key or a salt
@@ -15,7 +14,6 @@ from contracts.savings.service import draft_period
 from contracts.settlement.facts import AccountStated, PaymentConfirmed
 from contracts.settlement.service import draft_accounts
 from ledger.outcome import Receipt
-
 from webui.demo.agenda import Agenda
 from webui.demo.board import schedule_review
 from webui.demo.player import Player
@@ -40,7 +38,7 @@ class Books:
 def schedule_month(player: Player, agenda: Agenda, books: Books, period: str, chance: Random) -> None:
     """Put a month's end on the agenda of the following month."""
     following = Period(period).next().first_day
-    confirms = int(period[5:]) <= 12 - STILL_OPEN  # noqa: PLR2004 - months
+    confirms = int(period[5:]) <= 12 - STILL_OPEN
     agenda.add(agenda.at(following, 9, later=2), lambda: _report_costs(player, period, chance))
     agenda.add(agenda.at(following, 8, later=4), lambda: _close(player, agenda, books, period))
     agenda.add(agenda.at(following, 8, later=12), lambda: _state_accounts(player, books, period))
@@ -79,9 +77,9 @@ def _read_size(player: Player) -> int:
 
 
 def _state_accounts(player: Player, books: Books, period: str) -> None:
-    accounts: Sequence[AccountStated] = player.draft(draft_accounts, period)
+    accounts: tuple[AccountStated, ...] = player.draft(draft_accounts, period)
     player.say_as_service(accounts)
-    books.accounts += accounts
+    books.accounts.extend(accounts)
 
 
 def _confirm_payments(player: Player, books: Books, period: str, paid_on: date) -> None:

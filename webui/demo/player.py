@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from contracts.clock import FixedClock, format_instant
 from contracts.errors import Invalid
 from contracts.facts import type_of
@@ -16,8 +18,6 @@ from ledger.log import Log
 from ledger.merkle import check_consistency
 from ledger.outcome import Outcome, Receipt, Refused
 from ledger.statement import Seen, Submission
-from sqlalchemy import Connection
-
 from webui.demo.cast import Cast, Signer
 from webui.demo.figures import Figures
 from webui.runtime import Runtime
@@ -32,6 +32,7 @@ class Player:
         self.figures = figures
         self.cast = cast
         self.counts: dict[str, int] = {}  #: entries by kind
+        self.notes: dict[str, str] = {}  #: what is worth a look, by what it is: "disputed" and the delivery's id
         self._seen: Seen = NOTHING_SEEN
         self._waiting: list[tuple[str, Submission]] = []
 
@@ -46,7 +47,7 @@ class Player:
         return self.runtime.log(self.network)
 
     def move_to(self, instant: datetime) -> None:
-        """Let time pass until an instant; what waits is submitted first, at its own time, and together: one commit for what happens at once."""
+        """Let time pass until an instant; what waits is submitted first, at its own time: one commit for all that happens at once."""
         if instant > self.clock.now():
             self.submit()
             self.clock.set_to(instant)

@@ -9,6 +9,11 @@ STEADY = (900, 1100)  #: weights of a part that hardly varies
 MONTHS = 12
 
 
+def open_chance(seed: int, purpose: str) -> Random:
+    """Give the chance of one purpose: the same for the same seed, whatever else is drawn."""
+    return Random(f"{seed}/{purpose}")  # noqa: S311 - no secret comes from it
+
+
 def spread_total(total: int, weights: Sequence[int]) -> list[int]:
     """Spread a whole number over parts in proportion to weights; the parts add up to it."""
     whole, reached, before = sum(weights), 0, 0

@@ -1,13 +1,11 @@
 """The year: founding and bargaining in December, then day by day through twelve months, until the last payment is confirmed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from random import Random  # noqa: TID251 - seeded and handed in: quantities of a play, never a key or a salt
 from zoneinfo import ZoneInfo
 
 from contracts.clock import FixedClock
-
 from webui.demo.agenda import Agenda
 from webui.demo.bargaining import answer_offers, offer_exchanges, sign_agreements
 from webui.demo.cast import Cast, Signer
@@ -18,6 +16,7 @@ from webui.demo.incidents import CORRECTED, DISPUTED, disturb_lots, find_first, 
 from webui.demo.laboratory import schedule_certificate
 from webui.demo.monthly import Books, schedule_month
 from webui.demo.player import Player
+from webui.demo.spreading import open_chance
 from webui.runtime import Runtime
 
 Progress = Callable[[int, int], None]  #: days played, days in all
@@ -29,9 +28,8 @@ class Played:
     """What was played."""
 
     books: Books
-    lots: int = 0
-    certificates: int = 0
-    metered_days: int = 0
+    counts: Mapping[str, int]  #: entries by kind
+    notes: Mapping[str, str]  #: ids of what is worth a look, by what it is
     new_keys: list[Signer] = field(default_factory=list)  #: made during the year
 
 
@@ -81,29 +79,25 @@ def prepare_network(player: Player, agenda: Agenda) -> None:
 
 def schedule_year(player: Player, agenda: Agenda, seed: int, months: int) -> Played:
     """Put the year on the agenda, as far as it is to be played; each purpose draws from chance of its own."""
-    figures, books = player.figures, Books()
-    played = Played(books)
+    figures, played = player.figures, Played(Books(), player.counts, player.notes)
     last = _find_month_end(figures.year, months)
     for one in figures.exchanges:
         if one.is_metered:
             continue
-        chance = Random(f"{seed}/lots/{one.agreement}")
+        chance = open_chance(seed, f"lots/{one.agreement}")
         lots = disturb_lots(one.agreement, [lot for lot in plan_lots(one, figures.year, chance) if lot.day <= last])
         schedule_lots(player, agenda, one, lots)
-        played.lots += len(lots)
         if one.is_certified:
             for lot in lots:
                 schedule_certificate(player, agenda, one, lot, chance)
-            played.certificates += len(lots)
         _schedule_incidents(player, agenda, one.agreement, lots)
-    for stream in plan_streams(player, Random(f"{seed}/streams")):
-        chance = Random(f"{seed}/hours/{stream.name}")
+    for stream in plan_streams(player, open_chance(seed, "streams")):
+        chance = open_chance(seed, f"hours/{stream.name}")
         days = [day for day in stream.days if day <= last]
         schedule_stream(player, agenda, stream, days, chance)
-        played.metered_days += len(days)
-    chance = Random(f"{seed}/costs")
+    chance = open_chance(seed, "costs")
     for month in range(1, months + 1):
-        schedule_month(player, agenda, books, f"{figures.year}-{month:02d}", chance)
+        schedule_month(player, agenda, played.books, f"{figures.year}-{month:02d}", chance)
     schedule_keys(player, agenda, played.new_keys)
     return played
 
