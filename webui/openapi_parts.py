@@ -41,4 +41,5 @@ def register_parts(app: Flask) -> None:
 
 #: Answers that are no JSON.
 PLAIN = {"type": "string"}
+OBJECT = {"type": "object"}
 BINARY: dict[str, str] = {}

@@ -46,7 +46,7 @@ def test_an_id_with_other_bytes_is_a_conflict(website: Website) -> None:
     answer = caller.post("/statements", second.to_json())
 
     assert answer.status_code == 409
-    assert [finding["code"] for finding in answer.json["findings"]] == ["replayed-id"]
+    assert answer.codes == ["replayed-id"]
 
 
 def test_a_refusal_carries_all_findings_and_a_signed_note(website: Website) -> None:
@@ -58,7 +58,7 @@ def test_a_refusal_carries_all_findings_and_a_signed_note(website: Website) -> N
     note = read_refusal(answer.json["refusal"], website.network.keys.receipts_verifier)
     assert answer.status_code == 422
     assert answer.content_type == "application/problem+json"
-    assert [finding["code"] for finding in answer.json["findings"]] == ["unknown-organisation"]
+    assert answer.codes == ["unknown-organisation"]
     assert note.statement_hash == submission.signed.hash
 
 
@@ -168,4 +168,3 @@ def test_the_number_of_another_organisations_key_is_not_told(website: Website) -
     answer = website.token("powerco", [Role.SIGNATORY]).get(f"/networks/{NETWORK}/keys/{key}/next")
 
     assert answer.status_code == 404
-

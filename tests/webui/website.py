@@ -31,6 +31,28 @@ CHEAP = PasswordCost(time=1, memory=8, parallelism=1)
 API = "/api/v1"
 
 
+class Answer:
+    """What was answered."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.content_type = response.content_type
+        self.data = response.get_data()
+        self.text = self.data.decode("utf-8", "replace")
+        response.close()
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.text)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the findings of a problem."""
+        return [finding["code"] for finding in self.json["findings"]]
+
+
 class Caller:
     """Somebody with a token or a session."""
 
@@ -38,16 +60,16 @@ class Caller:
         self.client = client
         self.headers = headers
 
-    def ask(self, method: str, path: str, **options: Any) -> TestResponse:
+    def ask(self, method: str, path: str, **options: Any) -> Answer:
         """Ask for an address under /api/v1."""
         headers = {**self.headers, **options.pop("headers", {})}
-        return self.client.open(API + path, method=method, headers=headers, base_url="https://localhost", **options)
+        return Answer(self.client.open(API + path, method=method, headers=headers, base_url="https://localhost", **options))
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """Read."""
         return self.ask("GET", path, **options)
 
-    def post(self, path: str, body: object = None, **options: Any) -> TestResponse:
+    def post(self, path: str, body: object = None, **options: Any) -> Answer:
         """Post JSON."""
         return self.ask("POST", path, **(options if body is None else {"json": body, **options}))
 
@@ -106,7 +128,7 @@ class Website:
         caller = self.anybody()
         answer = caller.post("/session", {"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
-        caller.headers["X-CSRF-Token"] = answer.json["csrf_token"]  # type: ignore[index]  # JSON of an answer
+        caller.headers["X-CSRF-Token"] = answer.json["csrf_token"]
         return caller
 
     def sign(self, fact: object, *, by: str, **options: Any) -> Submission:

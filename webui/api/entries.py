@@ -17,10 +17,10 @@ from ledger.store import StoredEntry
 from webui import access
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
-from webui.openapi_parts import PLAIN
+from webui.openapi_parts import OBJECT
 from webui.routes import Routes
 from webui.schemas.deriving import Page, make_page
-from webui.schemas.networks import EntryPageSchema, EntrySchema, EntrySeen, Proof, ProofSchema
+from webui.schemas.networks import EntryPageSchema, EntrySchema, SeenEntry, Proof, ProofSchema
 from webui.schemas.paging import ConsistencyQuery, EntriesQuery, InclusionQuery
 
 routes = Routes("entries", "What was said, provably: entries and proofs")
@@ -39,13 +39,13 @@ def list_entries(query: dict[str, Any], network: str) -> Page:
 
 
 @routes.route("GET /networks/<network:network>/entries/<index:index>", access.MEMBERS, answer=EntrySchema)
-def show_entry(network: str, index: int) -> EntrySeen:
+def show_entry(network: str, index: int) -> SeenEntry:
     """Show one entry."""
     log = get_runtime().log(network)
     return show_entries(log, [_read_entry(log, index)])[0]
 
 
-@routes.route("GET /networks/<network:network>/entries/<index:index>/evidence", access.MEMBERS, answer=PLAIN, media="application/json")
+@routes.route("GET /networks/<network:network>/entries/<index:index>/evidence", access.MEMBERS, answer=OBJECT, media="application/json")
 def show_evidence(network: str, index: int) -> Response:
     """Give one entry as a file that anybody verifies offline: entry, inclusion proof, checkpoint, contents where they may be read."""
     runtime = get_runtime()
@@ -81,7 +81,7 @@ def prove_consistency(query: dict[str, int], network: str) -> Proof:
     return Proof(tuple(one.hex() for one in log.prove_consistency(query["first"], query["second"])), _find_root(log, query["second"]))
 
 
-def show_entries(log: Log, entries: Sequence[StoredEntry]) -> list[EntrySeen]:
+def show_entries(log: Log, entries: Sequence[StoredEntry]) -> list[SeenEntry]:
     """Show entries, with their contents where the caller may read them."""
     with see() as sight:
         visible = find_visible(sight, entries)
@@ -94,9 +94,9 @@ def find_visible(sight: Sight, entries: Sequence[StoredEntry]) -> set[int]:
     return sight.find_visible([Asked(entry.index, entry.kind, _read_version(entry), entry.author) for entry in entries])
 
 
-def _show(entry: StoredEntry, readable: bool, contents: dict[str, Any] | None) -> EntrySeen:  # noqa: FBT001 - a column
+def _show(entry: StoredEntry, readable: bool, contents: dict[str, Any] | None) -> SeenEntry:  # noqa: FBT001 - a column
     body: Any = decode_canonical(entry.body, MAX_ENTRY_BYTES)
-    return EntrySeen(
+    return SeenEntry(
         entry.index,
         entry.leaf_hash,
         entry.statement_hash,

@@ -10,7 +10,7 @@ from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.openapi_parts import PLAIN
 from webui.routes import Routes
-from webui.schemas.networks import NetworkList, NetworkListSchema, NetworkName, NetworkSchema, NetworkSeen, NextSchema, NextSeen
+from webui.schemas.networks import NetworkList, NetworkListSchema, NetworkName, NetworkSchema, NetworkWithKeys, NextSchema, NextSteps
 
 routes = Routes("networks", "Networks and their logs")
 
@@ -23,7 +23,7 @@ def list_networks() -> NetworkList:
 
 
 @routes.route("GET /networks/<network:network>", access.MEMBERS, answer=NetworkSchema)
-def show_settings(network: str) -> NetworkSeen:
+def show_settings(network: str) -> NetworkWithKeys:
     """Show a network's settings, the keys and founding hash that a verifier brings, and the log's size."""
     runtime = get_runtime()
     log, keys = runtime.log(network), runtime.service(network).keys
@@ -32,7 +32,7 @@ def show_settings(network: str) -> NetworkSeen:
         raise NotFound("there is no such network here")
     with see() as sight:
         settings = show_network(sight)
-    return NetworkSeen(
+    return NetworkWithKeys(
         network, settings, keys.log_verifier.to_text(), keys.receipts_verifier.to_text(), first[0].leaf_hash, head.size, head.root.hex()
     )
 
@@ -47,11 +47,11 @@ def show_checkpoint(network: str) -> Response:
 
 
 @routes.route("GET /networks/<network:network>/keys/<multikey:key>/next", access.MEMBERS, answer=NextSchema)
-def show_next(network: str, key: str) -> NextSeen:
+def show_next(network: str, key: str) -> NextSteps:
     """Show what the next statement of a key of the caller's organisation needs: its number, and the newest checkpoint."""
     runtime, member = get_runtime(), get_member()
     record = runtime.log(network).read_authority().keys.get(key)
     if record is None or record.organisation != member.organisation:
         raise NotFound("your organisation has no such key")
     after = runtime.prepare_signing(network, key)
-    return NextSeen(after.key_seq, after.seen.size, after.seen.root, after.checkpoint)
+    return NextSteps(after.key_seq, after.seen.size, after.seen.root, after.checkpoint)

@@ -11,7 +11,7 @@ from webui import access
 from webui.access import Caller, Member, get_caller, read_members
 from webui.api.runtime_of import get_runtime
 from webui.people.login import check_login
-from webui.people.persons import MAX_PASSWORD, Person
+from webui.people.persons import MAX_PASSWORD, Person, end_sessions
 from webui.routes import Routes
 from webui.schemas.deriving import make_schema
 from webui.schemas.fields import Line
@@ -57,7 +57,11 @@ def show_me() -> Me:
 
 @routes.route("DELETE /session", access.PERSONS, status=204)
 def log_out() -> None:
-    """End the session."""
+    """End the session, and every other one of the same person: a copied cookie is worth nothing from here on."""
+    runtime, person = get_runtime(), get_caller().person
+    if person is not None:
+        with runtime.writing() as connection:
+            end_sessions(connection, person.id)
     logout_user()
     session.clear()
 

@@ -9,7 +9,7 @@ from webui.schemas.deriving import make_page_schema, make_schema
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkSeen:
+class NetworkWithKeys:
     """A network, and what one brings to verify its log."""
 
     name: str  #: as addresses have it
@@ -30,7 +30,7 @@ class NetworkName:
 
 
 @dataclass(frozen=True, slots=True)
-class EntrySeen:
+class SeenEntry:
     """An entry; its contents where the reader may see them."""
 
     index: int
@@ -54,7 +54,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class NextSeen:
+class NextSteps:
     """What the next statement of a key needs."""
 
     key_seq: int
@@ -70,9 +70,9 @@ class NetworkList:
     items: tuple[NetworkName, ...]
 
 
-NetworkSchema = make_schema(NetworkSeen, name="Network", hide=("log_id",))
+NetworkSchema = make_schema(NetworkWithKeys, hide=("log_id",))
 NetworkListSchema = make_schema(NetworkList)
-EntrySchema = make_schema(EntrySeen, name="Entry")
+EntrySchema = make_schema(SeenEntry)
 EntryPageSchema = make_page_schema(EntrySchema)
 ProofSchema = make_schema(Proof)
-NextSchema = make_schema(NextSeen, name="Next")
+NextSchema = make_schema(NextSteps)

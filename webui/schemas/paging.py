@@ -67,7 +67,7 @@ class InclusionQuery(Schema):
 class ConsistencyQuery(Schema):
     """Which two trees."""
 
-    first = QueryWhole(low=0, high=MAX_INDEX, required=True)
+    first = QueryWhole(low=1, high=MAX_INDEX, required=True)
     second = QueryWhole(low=1, high=MAX_INDEX, required=True)
 
 

@@ -62,7 +62,7 @@ SUBMISSION = _object(
 )
 BULK = _object(
     "Many submissions; each is answered by itself.",
-    {"statements": {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": MAX_BULK}},
+    {"statements": {"type": "array", "items": {"description": "a submission"}, "minItems": 1, "maxItems": MAX_BULK}},
 )
 COMPONENTS = {"Statement": STATEMENT, "Submission": SUBMISSION, "Bulk": BULK}
 BODY = {
