@@ -6,6 +6,7 @@ from importlib import import_module
 
 from contracts.facts import FACT_TYPES, FactType
 from contracts.fields import Place
+from contracts.quantity import DECIMAL_PATTERN
 from ledger.canonical import JSON
 
 FAMILIES: Mapping[str, str] = {  #: module that registers facts: what it is about
@@ -25,19 +26,20 @@ _PLACES = {
     Place.BUSINESS: "contents",
     Place.PERSONAL: "contents, personal",
 }
+_FORMATS = {"date": "day", "date-time": "time"}
 _INTRODUCTION = """\
 # Facts
 
 What can be said on a log, kind by kind. Written from the code by `python -m contracts.facts_page > contracts/FACTS.md`; a test holds it
 to the code.
 
-A fact becomes a statement (`ledger/FORMAT.md`): its *subject* and its *public* fields stand in the header, in clear, for everybody to check; its
-*contents* are committed to field by field under salts, in the order given here. *Personal* contents are about a person: they can be erased
-at any time and no rule or figure reads them. A list marked *by rows* is a salted sub-tree, so that one row can be shown by itself. *Sealed*
-facts are read by their author and by auditors whose grant says so, and by nobody else. An absent value is null.
+A fact becomes a statement (`ledger/FORMAT.md`): its *subject* and its *public* fields stand in the header, in clear, for everybody to
+check; its *contents* are committed to field by field under salts, in the order given here. *Personal* contents are about a person: they can
+be erased at any time and no rule or figure reads them. A list marked *by rows* is a salted sub-tree, so that one row can be shown by
+itself. *Sealed* facts are read by their author and by auditors whose grant says so, and by nobody else. An absent value is null.
 
-Who may say a kind is put on the log at its founding (`rights`), by role of the signing key. Besides role, the author must be an active member
-and the rules of the stage must hold; a refusal names every fault by field and code.
+Who may say a kind is put on the log at its founding (`rights`), by role of the signing key. Besides role, the author must be an active
+member and the rules of the stage must hold; a refusal names every fault by field and code.
 
 The JSON Schema (2020-12) of every kind, with the same marks as `x-place`, `x-rows`, `x-by` and `x-sealed`, travels in the audit file as
 `schemas/<kind>.<version>.json`; `contracts.facts.describe_schema` gives it.
@@ -80,7 +82,7 @@ def _list_roles(kind: FactType) -> str:
     return ", ".join(role.value for role in kind.by)
 
 
-def _describe_form(schema: Mapping[str, JSON]) -> str:
+def _describe_form(schema: Mapping[str, JSON]) -> str:  # noqa: PLR0911 - each kind of schema has its words
     """Describe a field's schema in a few words."""
     choices = schema.get("anyOf")
     if isinstance(choices, Sequence) and isinstance(choices[0], Mapping):
@@ -92,10 +94,12 @@ def _describe_form(schema: Mapping[str, JSON]) -> str:
         return f"list of {_describe_form(items)}"
     if isinstance(properties, Mapping):
         return "{" + "; ".join(f"`{name}`: {_describe_form(one)}" for name, one in properties.items() if isinstance(one, Mapping)) + "}"
+    if "pattern" in schema and DECIMAL_PATTERN in str(schema["pattern"]):
+        return "decimal"
     if "pattern" in schema:
         return "text `" + str(schema["pattern"]).replace("|", "\\|") + "`"
     if schema["type"] == "string":
-        return str(schema.get("format") or f"text, at most {schema['maxLength']} characters")
+        return _FORMATS.get(str(schema.get("format"))) or f"text, at most {schema['maxLength']} characters"
     return str(schema["type"])
 
 
