@@ -26,6 +26,7 @@ def key(table: str, *names: str) -> sa.PrimaryKeyConstraint:
 
 def upgrade() -> None:
     make_members()
+    make_grants()
     make_readers()
 
 
@@ -71,7 +72,7 @@ def make_members() -> None:
     )
 
 
-def make_readers() -> None:
+def make_grants() -> None:
     op.create_table(
         "grants",
         whole("log_id"),
@@ -85,6 +86,9 @@ def make_readers() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_grants_log_id_organisation", "grants", ["log_id", "organisation"])
+
+
+def make_readers() -> None:
     op.create_table(
         "entry_readers",
         whole("log_id"),
