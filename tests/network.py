@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -31,7 +30,6 @@ from ledger.log import Log, found_log
 from ledger.outcome import LogKeys, Outcome, Receipt, Refused
 from ledger.statement import Submission
 from ledger.writer import LogService
-from tests.architecture import STAGES
 from tests.ledger.whole_log import verify_log
 
 LOG = "ledger.kalundborg.test/main"
@@ -98,7 +96,7 @@ class TestNetwork:
     ) -> None:
         self.engine = make_engine(database_url)
         self.clock = FixedClock(start)
-        self.stages = find_stages() if stages is None else tuple(stages)
+        self.stages = stages
         self.keys = LogKeys(LOG, make_key("log"), make_key("receipts"))
         self.members: dict[str, Member] = {}
         self.published: set[str] = set()  #: templates
@@ -273,15 +271,6 @@ class TestNetwork:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
-
-
-def find_stages() -> tuple[Stage, ...]:
-    """Find the services of the stages that are there."""
-    found = []
-    for name in STAGES:
-        with contextlib.suppress(ImportError):
-            found.append(cast("Stage", import_module(f"contracts.{name}.service")))
-    return tuple(found)
 
 
 def dump_folded(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
