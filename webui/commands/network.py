@@ -94,7 +94,17 @@ def found(data: Path | None, database: str | None, key_file: Path, passphrase_fi
     click.echo(f"Founded {plan.name}: {size} entries. Verifier key, also in {path}:\n{key}")
 
 
-@network.command("list", short_help="List the networks of a place.")
+@network.command(
+    "list",
+    short_help="List the networks of a place.",
+    epilog="""
+\b
+Example:
+  symbiosis network list --data /srv/symbiosis
+
+Exit codes: 0 listed, 2 no such folder, 4 the database is not available.
+""",
+)
 @place_options
 def list_here(data: Path | None, database: str | None) -> None:
     """List the networks of a service with their logs and sizes."""
