@@ -7,14 +7,15 @@ database that is behind it, or has another root at its size, never signs again.
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from ledger.statement import HASH
+from ledger.merkle import EMPTY_ROOT
 
 _HEADING = "symbiosis-ledger/guard/v1"
+_SLOT_BYTES = 512  #: a disk's smallest block, and room for the longest name of a log
 
 
 class GuardError(Exception):
@@ -37,7 +38,11 @@ class Guard(Protocol):
 
 
 class FileGuard:
-    """A guard in one small file, for a log whose writers share a machine; keep it on another disk than the database."""
+    """A guard in one small file, for a log whose writers share a machine; keep it on another disk than the database.
+
+    The file has two slots, each a line of 512 bytes with a check of its own, written in turns: a crash while one is written leaves the
+    other, and a write within one disk block needs one fdatasync where a renamed file needs two fsyncs and a rename, at each commit.
+    """
 
     def __init__(self, path: Path, log: str) -> None:
         self._path = path
@@ -46,49 +51,74 @@ class FileGuard:
     def read(self) -> tuple[int, bytes] | None:
         """Read the file; raises GuardError if it is of another log or was damaged."""
         try:
-            text = self._path.read_text("ascii")
+            data = self._path.read_bytes()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise GuardError(
                 f"the guard {self._path} cannot be read ({error}): mend the file or the disk before the log writes on"
             ) from None
-        lines = text.split("\n")
-        if len(lines) != 5 or lines[0] != _HEADING or not lines[2].isdecimal() or not HASH.fullmatch(lines[3]):  # noqa: PLR2004 - four lines
-            raise GuardError(f"the guard {self._path} is damaged: restore it from the newest checkpoint that anybody holds")
-        if lines[1] != self._log:
-            raise GuardError(f"the guard {self._path} is of the log {lines[1]}, not of {self._log}: give each log its own")
-        return int(lines[2]), bytes.fromhex(lines[3])
+        return max(self._read_slots(data).values())
 
     def advance(self, size: int, root: bytes) -> None:
-        """Write the file anew under a lock: temporary file, fsync, rename, fsync of the folder."""
-        with self._lock():
-            known = self.read()
-            if known is not None and (known[0] > size or known == (size, root)):
-                return  # another process has come further: the guard remembers the furthest
-            if known is not None and known[0] == size:
-                raise GuardError(f"two roots for size {size} of {self._log}: {known[1].hex()} was answered for, {root.hex()} is stored now")
-            draft = self._path.with_name(f"{self._path.name}.draft")
-            with draft.open("w", encoding="ascii") as file:
-                file.write(f"{_HEADING}\n{self._log}\n{size}\n{root.hex()}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            # A crash here leaves the old guard and a draft that nobody reads; the next advance writes over it.
-            draft.replace(self._path)
-            _sync_folder(self._path.parent)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_name(f"{self._path.name}.lock").open("w", encoding="ascii") as file:
+        """Write the older slot under a lock and sync it."""
+        if not self._path.exists():
+            self._create()
+        with self._path.open("r+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # falls with the process that holds it
-            yield
+            slots = self._read_slots(file.read())
+            known = max(slots.values())
+            if known[0] > size or known == (size, root):
+                return  # another process has come further: the guard remembers the furthest
+            if known[0] == size:
+                raise GuardError(f"two roots for size {size} of {self._log}: {known[1].hex()} was answered for, {root.hex()} is stored now")
+            newest = max(slots, key=lambda number: slots[number])
+            os.pwrite(file.fileno(), self._write_slot(size, root), (1 - newest) * _SLOT_BYTES)
+            # A crash here leaves the newest slot as it was, and perhaps half a line in the other one, which fails its check.
+            _sync(file.fileno())
+
+    def _create(self) -> None:
+        """Make the file with two slots for the empty log; durable with its name before anything depends on it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as draft:
+            draft.write(self._write_slot(0, EMPTY_ROOT) * 2)
+            draft.flush()
+            os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, self._path)  # unlike a rename it never takes the place of what another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft.name).unlink()
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # on Linux a new name is durable only after its folder is synced
+        finally:
+            os.close(folder)
+
+    def _write_slot(self, size: int, root: bytes) -> bytes:
+        text = f"{_HEADING} {self._log} {size} {root.hex()}"
+        return f"{text} {_check(text)}".ljust(_SLOT_BYTES - 1).encode() + b"\n"
+
+    def _read_slots(self, data: bytes) -> dict[int, tuple[int, bytes]]:
+        """Read the slots whose check holds, by number."""
+        slots: dict[int, tuple[int, bytes]] = {}
+        for number in (0, 1):
+            text, _, check = data[number * _SLOT_BYTES : (number + 1) * _SLOT_BYTES].decode("ascii", "replace").strip().rpartition(" ")
+            parts = text.split(" ")
+            if check != _check(text) or parts[0] != _HEADING:
+                continue
+            if parts[1] != self._log:
+                raise GuardError(f"the guard {self._path} is of the log {parts[1]}, not of {self._log}: give each log its own")
+            slots[number] = int(parts[2]), bytes.fromhex(parts[3])
+        if not slots:
+            raise GuardError(f"the guard {self._path} is damaged: write it anew from the newest checkpoint that anybody holds")
+        return slots
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable: on Linux the folder's entry is on disk only after the folder itself is synced."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _check(text: str) -> str:
+    """Give a check that half a line fails; no secret is in it, for whoever can write the file can write it whole."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has the second only

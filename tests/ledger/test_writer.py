@@ -429,8 +429,8 @@ def test_a_database_behind_its_guard_never_signs(sqlite_url: str, tmp_path: Path
 
 
 def test_a_database_with_another_root_at_the_guards_size_never_signs(live: LiveLog) -> None:
-    guard = live.folder / "guard"
-    guard.write_text(guard.read_text("ascii").replace("\n2\n", "\n1\n"), "ascii")
+    (live.folder / "guard").unlink()
+    FileGuard(live.folder / "guard", LOG).advance(1, b"\x11" * 32)
     live.start_again()
 
     with pytest.raises(LogLatched, match="another log"):
