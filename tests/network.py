@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from contracts.clock import FixedClock, format_instant
 from contracts.database import make_engine, open_reader
@@ -95,6 +95,8 @@ class TestNetwork:
         self, database_url: str, *, stages: Sequence[Stage] | None = None, start: datetime = START, settings: dict[str, JSON] | None = None
     ) -> None:
         self.engine = make_engine(database_url)
+        if self.engine.dialect.name == "sqlite":  # like PostgreSQL's fsync in tests: what survives a power cut is tested elsewhere
+            event.listen(self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
         self.clock = FixedClock(start)
         self.stages = stages
         self.keys = LogKeys(LOG, make_key("log"), make_key("receipts"))

@@ -18,8 +18,10 @@ OFFICE = "managing director"  #: in which everybody signs here
 
 def publish_templates(network: TestNetwork) -> None:
     """Publish every standard contract."""
-    for ref, template in load_templates().items():
-        network.accept(TemplatePublished(ref, template_hash(template)), by=OPERATOR)
+    facts = [TemplatePublished(ref, template_hash(template)) for ref, template in load_templates().items()]
+    outcomes = network.log.submit_many([network.sign(fact, by=OPERATOR) for fact in facts])
+    assert all(isinstance(outcome, Receipt) for outcome in outcomes), outcomes
+    network.published.update(load_templates())
 
 
 def admit_parties(network: TestNetwork, *names: str) -> None:
@@ -111,7 +113,6 @@ def agree(
     """Bring an agreement into force: publish and admit what is missing, offer, sign by all; gives it as it stands."""
     if ref not in network.published:
         publish_templates(network)
-        network.published.update(load_templates())
     admit_parties(network, *parties)
     network.accept(an_offer(network, agreement, ref, parties=parties, **changes), by=parties[0])
     sign_by_all(network, agreement)
