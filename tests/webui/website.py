@@ -56,9 +56,10 @@ class Answer:
 class Caller:
     """Somebody with a token or a session."""
 
-    def __init__(self, client: FlaskClient, headers: dict[str, str]) -> None:
+    def __init__(self, client: FlaskClient, headers: dict[str, str], token: int = 0) -> None:
         self.client = client
         self.headers = headers
+        self.token = token  #: id of its token
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
         """Ask for an address under /api/v1."""
@@ -106,11 +107,16 @@ class Website:
     def token(self, by: str, roles: Sequence[Role] = (), *, days: int = 30) -> Caller:
         """Give a caller with a token of a member, reading in roles."""
         order = TokenOrder(
-            self.network.log_id, self.network.id(by), self.network.holder(by), [role.value for role in roles], "a machine", days
+            self.network.log_id,
+            self.network.id(by.partition("/")[0]),
+            self.network.holder(by),
+            [role.value for role in roles],
+            "a machine",
+            days,
         )
         with self.runtime.writing() as connection:
-            text, _ = issue_token(connection, order, created_by=None, now=self.runtime.clock.now())
-        return Caller(self.app.test_client(), {"Authorization": f"Bearer {text}"})
+            text, token = issue_token(connection, order, created_by=None, now=self.runtime.clock.now())
+        return Caller(self.app.test_client(), {"Authorization": f"Bearer {text}"}, token.id)
 
     def add_login(self, by: str, email: str) -> int:
         """Let a person behind a key log in with PASSWORD."""
@@ -118,7 +124,7 @@ class Website:
             person = add_person(
                 connection, email=email, name=by.capitalize(), password_hash=hash_password(PASSWORD, CHEAP), now=self.runtime.clock.now()
             )
-            add_membership(connection, person, self.network.log_id, self.network.id(by), self.network.holder(by))
+            add_membership(connection, person, self.network.log_id, self.network.id(by.partition("/")[0]), self.network.holder(by))
         return person
 
     def session(self, by: str) -> Caller:

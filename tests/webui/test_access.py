@@ -1,0 +1,155 @@
+"""Who may enter: every route says so, and every route is tried by everybody."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from contracts.facts import Role
+from contracts.own_facts import RoleWithdrawn
+from tests.network import OPERATOR
+from tests.webui.website import API, NETWORK, Answer, Caller, Website
+from webui.access import ANYBODY, Access, Who, find_access
+from webui.app import create_app
+from webui.people.tables import tokens
+
+#: A part of each kind, of the right form.
+PARTS = {
+    "network": NETWORK,
+    "hash": "0" * 64,
+    "multikey": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+    "organisation": "o-powerco",
+    "period": "2025-01",
+    "template": "material-supply@1",
+    "index": "0",
+    "name": "x-1",
+}
+ROLES = (*Role,)
+#: Callers that no route of a network lets in, whatever its roles.
+STRANGERS = ("nobody", "bad token", "revoked token", "expired token", "other network", "other network, every role")
+
+
+@pytest.fixture(scope="module")
+def callers(shared_website: Website) -> dict[str, Caller]:
+    """Everybody who may knock, by name."""
+    website = shared_website
+    found = {role.value: website.token("powerco", [role]) for role in ROLES}
+    website.network.grant_role("powerco", Role.FACILITATOR)
+    for role in (Role.LAB, Role.BOARD, Role.AUDITOR, Role.SERVICE):
+        website.network.grant_role("powerco", role)
+    harbour = website.found_harbour()
+    expired, revoked = website.token("powerco", ROLES), website.token("powerco", ROLES)
+    now = website.runtime.now_text()
+    with website.runtime.writing() as connection:
+        connection.execute(tokens.update().where(tokens.c.id == expired.token).values(expires_at=now))
+        connection.execute(tokens.update().where(tokens.c.id == revoked.token).values(revoked_at=now))
+    session = website.session(OPERATOR)
+    return found | {
+        "nobody": website.anybody(),
+        "bad token": Caller(website.app.test_client(), {"Authorization": "Bearer sl_" + "A" * 43}),
+        "revoked token": revoked,
+        "expired token": expired,
+        "other network": harbour.token(),
+        "other network, every role": harbour.token(ROLES),
+        "member": website.token("plasterco"),
+        "session": session,
+        "session without CSRF token": Caller(session.client, {}),
+    }
+
+
+def list_places(app: Flask) -> Iterator[tuple[str, Rule, Access]]:
+    """List every route: method, rule, declaration."""
+    for rule in app.url_map.iter_rules():
+        access = find_access(app.view_functions[rule.endpoint])
+        assert access is not None, f"{rule.rule} does not say who may enter"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, rule, access
+
+
+def fill(rule: Rule, network: str = NETWORK) -> str:
+    """Give an address that a rule matches."""
+    parts = PARTS | {"network": network}
+    return re.sub(r"<(\w+):\w+>", lambda found: parts[found[1]], rule.rule).removeprefix(API)
+
+
+def expect(access: Access, who: str, method: str) -> int | None:
+    """Give the status with which a caller is kept out; None if it may enter."""
+    is_session = who.startswith("session")
+    if access.who is Who.ANYBODY:
+        return None
+    if who in STRANGERS[:4]:
+        return 401
+    if access.who in (Who.PERSON, Who.MEMBER_PERSON) and not is_session:
+        return 403
+    if access.in_network and who in STRANGERS:
+        return 404
+    held = {"session": {"facilitator"}, "session without CSRF token": {"facilitator"}, "member": set()}.get(who, {who})
+    if access.roles and not access.roles & held:
+        return 403
+    return 403 if who == "session without CSRF token" and method != "GET" else None
+
+
+def test_every_route_says_who_may_enter(shared_website: Website) -> None:
+    places = list(list_places(shared_website.app))
+
+    assert len(places) > 40
+
+
+def test_a_route_that_says_nothing_lets_nobody_in(shared_website: Website) -> None:
+    app = create_app(shared_website.settings, shared_website.runtime)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+
+    answer = app.test_client().get("/forgotten")
+
+    assert (answer.status_code, "secret" in answer.text) == (403, False)
+
+
+def test_every_route_is_tried_by_everybody(shared_website: Website, callers: dict[str, Caller]) -> None:
+    cells, wrong = 0, []
+    for method, rule, access in list_places(shared_website.app):
+        for who, caller in callers.items():
+            if (method, rule.rule) == ("DELETE", f"{API}/session") and expect(access, who, method) is None:
+                continue  # it would end the session that the other cells need
+            answer = caller.ask(method, fill(rule))
+            cells += 1
+            if not is_as_expected(answer, expect(access, who, method)):
+                wrong.append(f"{method} {rule.rule} by {who}: {answer.status_code} {answer.text[:120]}")
+
+    print(f"{cells} cells on {shared_website.settings.database_url.partition(':')[0]}")
+    assert not wrong, "\n".join(wrong)
+    assert cells > 600
+
+
+def is_as_expected(answer: Answer, kept_out: int | None) -> bool:
+    if kept_out is not None:
+        return answer.status_code == kept_out and answer.content_type == "application/problem+json"
+    entered = answer.status_code not in (401, 403, 500)
+    return entered and not (answer.status_code == 404 and "no such network" in answer.text)
+
+
+def test_strangers_cannot_tell_a_network_that_exists_from_one_that_does_not(shared_website: Website, callers: dict[str, Caller]) -> None:
+    stranger = callers["other network, every role"]
+    for method, rule, access in list_places(shared_website.app):
+        if access.in_network:
+            here, nowhere = (stranger.ask(method, fill(rule, network)) for network in (NETWORK, "atlantis"))
+
+            assert (here.status_code, here.text.replace(NETWORK, "atlantis")) == (nowhere.status_code, nowhere.text), rule.rule
+
+
+def test_only_login_and_the_document_are_open_to_anybody(shared_website: Website) -> None:
+    places = sorted(f"{method} {rule.rule}" for method, rule, access in list_places(shared_website.app) if access == ANYBODY)
+
+    assert places == [f"GET {API}/openapi.json", f"POST {API}/session"]
+
+
+def test_a_role_that_the_log_took_away_opens_nothing_more(website: Website) -> None:
+    website.network.admit("auditco", roles=[Role.AUDITOR])
+    caller = website.token("auditco", [Role.AUDITOR])
+    before = caller.get(f"/networks/{NETWORK}/audit.zip").status_code
+    website.network.accept(RoleWithdrawn("o-auditco", "o-auditco", "auditor"), by=OPERATOR)
+
+    after = caller.get(f"/networks/{NETWORK}/audit.zip").status_code
+
+    assert (before, after) == (200, 403)
