@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from contracts.agreements import tables as agreements
 from contracts.agreements.tables import Agreement
 from contracts.certificates.tables import find_adjustments
-from contracts.deliveries.delivery import SettledRow
-from contracts.deliveries.tables import list_settled
+from contracts.deliveries.tables import SettledRow, list_settled
 from contracts.parties.tables import get_network
 from contracts.period import Period, find_contract_year
 from contracts.savings import tables
