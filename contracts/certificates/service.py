@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
@@ -29,9 +30,11 @@ from contracts.deliveries.tables import DeliveryKind, DeliveryState, find_delive
 from contracts.errors import Finding, NotFound
 from contracts.parties.tables import find_key, list_names, open_to
 from contracts.said import Handler, Handlers, Said
+from ledger.keys import SigningKey
 
 __all__ = [
     "HANDLERS",
+    "LabWords",
     "blocks_erasure",
     "draft_certificate",
     "find_adjustments",
@@ -123,71 +126,50 @@ def _fold_change(connection: Connection, said: Said[Change]) -> None:
     open_to(connection, said.log_id, said.index, agreement=found.agreement)
 
 
-def draft_certificate(  # noqa: PLR0913 - what a laboratory fills in
-    connection: Connection,
-    log_id: int,
-    *,
-    certificate: str,
-    number: str,
-    agreement: str,
-    deliveries: Sequence[str],
-    sampled_at: datetime,
-    results: Sequence[Result],
-    key: Any,  # noqa: ANN401 - ledger.keys.SigningKey: its multikey and sign
-    issued_at: datetime,
-    batch: str | None = None,
-    tested_on: date | None = None,
-    replaces: str | None = None,
+class LabWords(TypedDict):
+    """What a laboratory says when it certifies."""
+
+    certificate: str  #: new id
+    number: str  #: for people; unique with the laboratory
+    agreement: str  #: whose specification holds
+    deliveries: Sequence[str]  #: ids; empty where a batch is certified
+    sampled_at: datetime
+    results: Sequence[Result]  #: one per property of the specification
+    batch: NotRequired[str | None]  #: instead of deliveries, or besides
+    replaces: NotRequired[str | None]  #: id of the certificate that this one supersedes
+
+
+def draft_certificate(
+    connection: Connection, log_id: int, *, key: SigningKey, issued_at: datetime, tested_on: date | None = None, **words: Unpack[LabWords]
 ) -> CertificateIssued:  # fmt: skip
-    """Draft a certificate whose verdict follows, with the credential signed by the laboratory's key; the fact is signed by the same key.
+    """Draft a certificate whose verdict follows, with its credential signed by the laboratory's key, which is to sign the fact too.
 
     Args:
         connection: an open one.
         log_id: row of the log.
-        certificate: its new id.
-        number: for people; unique with the laboratory.
-        agreement: whose specification holds.
-        deliveries: ids; empty where a batch is certified.
-        sampled_at: when the sample was taken.
-        results: one per property of the specification.
         key: the laboratory's enrolled key.
-        issued_at: from when it is valid; not after the statement.
-        batch: instead of deliveries, or besides.
+        issued_at: from when the credential is valid; not after the statement.
         tested_on: day of the tests; the day of sampling unless given.
-        replaces: id of the certificate that this one supersedes.
+        words: see LabWords.
 
     Raises:
         NotFound: the key or the agreement is not on the log.
         Invalid: results that no credential can hold, with all findings.
 
     """
+    shape = _shape_fact(words)
     enrolled = find_key(connection, log_id, key.multikey)
-    if enrolled is None:
-        raise NotFound("the key is not enrolled on this log")
-    shape = CertificateIssued(
-        certificate=certificate,
-        credential_hash="0" * 64,
-        number=number,
-        agreement=agreement,
-        deliveries=tuple(deliveries),
-        batch=batch,
-        sampled_at=sampled_at,
-        results=tuple(results),
-        verdict=Verdict.UNDECIDED,
-        replaces=replaces,
-        credential="{}",
-    )
-    setting = _find_setting(connection, log_id, shape, enrolled.organisation, key.multikey)
+    setting = None if enrolled is None else _find_setting(connection, log_id, shape, enrolled.organisation, key.multikey)
     if setting is None:
-        raise NotFound(f"there is no agreement {agreement}")
+        raise NotFound("the key is not enrolled on this log, or there is no such agreement in force")
     agreed_type = setting.terms.text("certificate_type")
     own_type = agreed_type if agreed_type in ("2.2", "3.1") else "3.1"  # a second signature (3.2) is added by the second party
-    wording = Wording(own_type, issued_at, tested_on or sampled_at.date(), name_product(setting.terms))
+    wording = Wording(own_type, issued_at, tested_on or shape.sampled_at.date(), name_product(setting.terms))
     document = build_credential(state_certificate(shape, setting, wording))
     credential = canonical_bytes(secure_document(document, key.sign, name_did_key_method(key.multikey), issued_at)).decode()
-    said = {name: getattr(shape, name) for name in CertificateIssued.__slots__}
-    said |= {"credential": credential, "credential_hash": hashlib.sha256(credential.encode()).hexdigest()}
-    return CertificateIssued(**{**said, "verdict": find_verdict(setting.terms, read_results(results))})
+    digest = hashlib.sha256(credential.encode()).hexdigest()
+    verdict = find_verdict(setting.terms, read_results(shape.results))
+    return replace(shape, credential=credential, credential_hash=digest, verdict=verdict)
 
 
 def forget_contents(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> None:
@@ -202,6 +184,23 @@ def blocks_erasure(connection: Connection, log_id: int, index: int, _positions: 
     """Say why a certificate's contents may not be erased now: a delivery that it quotes is in dispute."""
     disputed = tables.list_disputed(connection, log_id, index)
     return f"delivery {disputed[0]}, which the certificate quotes, is in dispute" if disputed else None
+
+
+def _shape_fact(words: LabWords) -> CertificateIssued:
+    """Put what the laboratory says into a fact that lacks its verdict and credential yet."""
+    return CertificateIssued(
+        certificate=words["certificate"],
+        credential_hash="0" * 64,
+        number=words["number"],
+        agreement=words["agreement"],
+        deliveries=tuple(words["deliveries"]),
+        batch=words.get("batch"),
+        sampled_at=words["sampled_at"],
+        results=tuple(words["results"]),
+        verdict=Verdict.UNDECIDED,
+        replaces=words.get("replaces"),
+        credential="{}",
+    )
 
 
 def _read_context(connection: Connection, said: Said[CertificateIssued]) -> IssueContext:

@@ -77,8 +77,8 @@ def _judge_dispatch(connection: Connection, said: Said[DeliveryDispatched]) -> l
     fact = said.fact
     trade = find_trade(connection, said.log_id, fact.agreement)
     taken = Taken(
-        tables.find_delivery(connection, said.log_id, fact.delivery) is not None,
-        bool(tables.find_by_ticket(connection, said.log_id, fact.agreement, [fact.ticket])),
+        tables.is_taken(connection, said.log_id, fact.delivery),
+        tables.is_ticket_taken(connection, said.log_id, fact.agreement, fact.ticket),
     )
     zone = get_network(connection, said.log_id).zone
     return rules.check_dispatch(fact, trade, said.author, said.received_at, zone, taken)
@@ -114,8 +114,8 @@ def _judge_readings(connection: Connection, said: Said[ReadingsRecorded]) -> lis
     fact = said.fact
     trade = find_trade(connection, said.log_id, fact.agreement)
     taken = Taken(
-        tables.find_delivery(connection, said.log_id, fact.delivery) is not None,
-        tables.find_metered_day(connection, said.log_id, fact.agreement, fact.meter, fact.day) is not None,
+        tables.is_taken(connection, said.log_id, fact.delivery),
+        tables.is_day_taken(connection, said.log_id, fact.agreement, fact.meter, fact.day),
     )
     zone = get_network(connection, said.log_id).zone
     return metered.check_readings(fact, trade, said.author, said.received_at, zone, taken)
@@ -191,7 +191,7 @@ def _fold_receipt(connection: Connection, said: Said[DeliveryReceived]) -> None:
 
 
 def _judge_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> list[Finding]:
-    return rules.check_dispute(said.fact, tables.find_delivery(connection, said.log_id, said.fact.delivery), said.author)
+    return rules.check_dispute(said.fact, _find(connection, said.log_id, said.fact.delivery), said.author)
 
 
 def _fold_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> None:
@@ -203,7 +203,7 @@ def _fold_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> None:
 
 
 def _judge_resolution(connection: Connection, said: Said[DeliveryResolved]) -> list[Finding]:
-    delivery = tables.find_delivery(connection, said.log_id, said.fact.delivery)
+    delivery = _find(connection, said.log_id, said.fact.delivery)
     return rules.check_resolution(said.fact, delivery, said.author, _find_named(connection, said, said.fact.delivery))
 
 
@@ -225,9 +225,9 @@ def _fold_resolution(connection: Connection, said: Said[DeliveryResolved]) -> No
 
 
 def _judge_correction(connection: Connection, said: Said[CorrectionProposed]) -> list[Finding]:
-    known = tables.find_deliveries(connection, said.log_id, [said.fact.delivery, said.fact.replacement])
-    taken = said.fact.replacement in known and said.fact.replacement != said.fact.delivery
-    return rules.check_correction(said.fact, known.get(said.fact.delivery), said.author, replacement_taken=taken)
+    fact = said.fact
+    taken = fact.replacement != fact.delivery and tables.is_taken(connection, said.log_id, fact.replacement)
+    return rules.check_correction(fact, _find(connection, said.log_id, fact.delivery), said.author, replacement_taken=taken)
 
 
 def _fold_correction(connection: Connection, said: Said[CorrectionProposed]) -> None:
@@ -241,8 +241,8 @@ def _fold_correction(connection: Connection, said: Said[CorrectionProposed]) -> 
 
 def _judge_approval(connection: Connection, said: Said[CorrectionApproved]) -> list[Finding]:
     proposal = _find_first_proposal(connection, said)
-    taken = proposal is not None and tables.find_delivery(connection, said.log_id, proposal.replacement or "") is not None
-    delivery = tables.find_delivery(connection, said.log_id, said.fact.delivery)
+    taken = proposal is not None and tables.is_taken(connection, said.log_id, proposal.replacement or "")
+    delivery = _find(connection, said.log_id, said.fact.delivery)
     return rules.check_approval(said.fact, delivery, said.author, proposal, replacement_taken=taken)
 
 
@@ -329,6 +329,14 @@ def _find_named(connection: Connection, said: Said[object], delivery: str) -> tu
 def _find_first_proposal(connection: Connection, said: Said[CorrectionApproved]) -> Proposal | None:
     first = tables.find_proposals(connection, said.log_id, said.refs[:1]).get(said.refs[0]) if said.refs else None
     return first if first is not None and first.delivery == said.fact.delivery else None
+
+
+def _find(connection: Connection, log_id: int, delivery: str) -> Delivery | None:
+    """Find a delivery whose terms can be read still; raises Invalid where they were erased, before a fold would miss them."""
+    found = tables.find_delivery(connection, log_id, delivery)
+    if found is not None:
+        find_trade(connection, log_id, found.agreement)
+    return found
 
 
 def _require(connection: Connection, log_id: int, delivery: str) -> tuple[Delivery, Trade]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, insert, or_, select, tuple_, update
+from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, insert, or_, select, tuple_, update
 
 from contracts.clock import format_instant, parse_instant
 from contracts.database import DecimalText, Document, Flag, Whole, metadata
@@ -126,10 +126,32 @@ delivery_proposals = Table(
 
 FOLDED = (deliveries, delivery_readings, delivery_proposals)
 
+_D = deliveries.c
+_MINE = _D.log_id == bindparam("log_id")
+_FIND = select(deliveries).where(_MINE, _D.delivery == bindparam("delivery"))
+_TAKEN = select(_D.entry).where(_MINE, _D.delivery == bindparam("delivery"))
+_TICKET_TAKEN = select(_D.entry).where(_MINE, _D.agreement == bindparam("agreement"), _D.ticket == bindparam("ticket"))
+_DAY_TAKEN = select(_D.entry).where(
+    _MINE, _D.agreement == bindparam("agreement"), _D.meter == bindparam("meter"), _D.day == bindparam("day")
+)
+_INSERT = insert(deliveries)
+_UPDATE = update(deliveries).where(_D.log_id == bindparam("of_log"), _D.delivery == bindparam("of_delivery"))
+
 
 def find_delivery(connection: Connection, log_id: int, delivery: str) -> Delivery | None:
     """Find a delivery by its id."""
-    return find_deliveries(connection, log_id, [delivery]).get(delivery)
+    row = connection.execute(_FIND, {"log_id": log_id, "delivery": delivery}).first()
+    return None if row is None else _read_delivery(row)
+
+
+def is_taken(connection: Connection, log_id: int, delivery: str) -> bool:
+    """Tell whether a delivery has this id."""
+    return connection.execute(_TAKEN, {"log_id": log_id, "delivery": delivery}).first() is not None
+
+
+def is_ticket_taken(connection: Connection, log_id: int, agreement: str, ticket: str) -> bool:
+    """Tell whether a load under this agreement has this ticket."""
+    return connection.execute(_TICKET_TAKEN, {"log_id": log_id, "agreement": agreement, "ticket": ticket}).first() is not None
 
 
 def find_deliveries(connection: Connection, log_id: int, wanted: Iterable[str]) -> dict[str, Delivery]:
@@ -229,19 +251,10 @@ def find_origin(connection: Connection, log_id: int, delivery: str) -> str:
     return delivery if found is None else found.delivery
 
 
-def find_by_ticket(connection: Connection, log_id: int, agreement: str, tickets: Sequence[str]) -> dict[str, Delivery]:
-    """Find the loads of an agreement by the number of their tickets."""
-    columns = deliveries.c
-    query = select(deliveries).where(columns.log_id == log_id, columns.agreement == agreement, columns.ticket.in_(list(tickets)))
-    return {row.ticket: _read_delivery(row) for row in connection.execute(query)}
-
-
-def find_metered_day(connection: Connection, log_id: int, agreement: str, meter: str, day: date) -> Delivery | None:
-    """Find the delivery of a meter's day under an agreement."""
-    columns = deliveries.c
-    query = select(deliveries).where(columns.log_id == log_id, columns.agreement == agreement, columns.meter == meter)
-    row = connection.execute(query.where(columns.day == day.isoformat())).first()
-    return None if row is None else _read_delivery(row)
+def is_day_taken(connection: Connection, log_id: int, agreement: str, meter: str, day: date) -> bool:
+    """Tell whether a meter's day was recorded under this agreement."""
+    values = {"log_id": log_id, "agreement": agreement, "meter": meter, "day": day.isoformat()}
+    return connection.execute(_DAY_TAKEN, values).first() is not None
 
 
 def read_readings(connection: Connection, log_id: int, delivery: str) -> list[list[str]]:
@@ -281,18 +294,17 @@ def list_open_proposals(connection: Connection, log_id: int, delivery: str) -> l
 
 def insert_delivery(connection: Connection, log_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
     """Write a new row."""
-    connection.execute(insert(deliveries).values(log_id=log_id, **_write_instants(values)))
+    connection.execute(_INSERT, {"log_id": log_id, **_write_instants(values)})
 
 
 def change_delivery(connection: Connection, log_id: int, delivery: str, **values: Any) -> None:  # noqa: ANN401 - columns
     """Change columns of a row."""
-    where = (deliveries.c.log_id == log_id, deliveries.c.delivery == delivery)
-    connection.execute(update(deliveries).where(*where).values(**_write_instants(values)))
+    connection.execute(_UPDATE, {"of_log": log_id, "of_delivery": delivery, **_write_instants(values)})
 
 
 def insert_readings(connection: Connection, log_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
     """Write the intervals of a metered day."""
-    connection.execute(insert(delivery_readings).values(log_id=log_id, **values))
+    connection.execute(insert(delivery_readings), {"log_id": log_id, **values})
 
 
 def insert_proposal(connection: Connection, log_id: int, proposal: Proposal, reason: str) -> None:

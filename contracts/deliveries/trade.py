@@ -69,23 +69,23 @@ class Trade:
 
 
 def read_trade(
-    agreement: str, terms: Terms, *, shared: bool, in_force: bool, end_day: date | None = None
+    agreement: str, terms: Terms, *, sides: tuple[str, tuple[str, ...]], shared: bool, in_force: bool, end_day: date | None = None
 ) -> Trade:  # fmt: skip
     """Read an agreement's terms; raises Invalid where a parameter is missing that the template requires.
 
     Args:
         agreement: its id.
         terms: normalised parameters.
+        sides: who hands over, and who receives.
         shared: a shared asset: the operator records the use by those who hold shares.
         in_force: as the log stands.
         end_day: first day without deliveries: after termination or the end of the term.
     """
     authority = terms.text("measurement_authority") or (Authority.SUPPLIER if shared else Authority.RECEIVER)
-    users = tuple(row.require_text("organisation") for row in terms.rows("shares"))
     return Trade(
         agreement=agreement,
-        supplier=terms.require_text("operator" if shared else "supplier"),
-        receivers=users if shared else (terms.require_text("receiver"),),
+        supplier=sides[0],
+        receivers=sides[1],
         shared=shared,
         unit=terms.require_text("quantity_unit"),
         invoice_mass=terms.text("invoice_mass") or "wet",

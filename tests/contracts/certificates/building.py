@@ -17,7 +17,7 @@ from tests.contracts.agreements.building import agree
 from tests.contracts.deliveries.building import a_dispatch, a_receipt
 from tests.network import TestNetwork
 
-WET: dict[str, JSON] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None}
+WET: dict[str, Any] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None}
 
 
 def admit_lab(network: TestNetwork, name: str = "lab") -> None:

@@ -204,7 +204,10 @@ class Deliveries(RuleBasedStateMachine):
 def test_deliveries_hold_together_in_any_order_of_steps(network: TestNetwork) -> None:
     agree(network, "a-1", "material-supply@1", invoice_mass="wet", moisture_reference=None, permits=None)
 
-    def make_machine() -> RuleBasedStateMachine:
-        return Deliveries(network)
+    class Here(Deliveries):
+        """The machine on this test's network."""
 
-    run_state_machine_as_test(make_machine, settings=settings(max_examples=40, stateful_step_count=20, deadline=None))  # type: ignore[no-untyped-call]
+        def __init__(self) -> None:
+            super().__init__(network)
+
+    run_state_machine_as_test(Here, settings=settings(max_examples=40, stateful_step_count=20, deadline=None))

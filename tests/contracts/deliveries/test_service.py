@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from contracts.deliveries.delivery import DeliveryKind, DeliveryState, SettledBy
 from contracts.deliveries.tables import (
@@ -28,7 +29,7 @@ from tests.contracts.deliveries.building import (
 )
 from tests.network import TestNetwork
 
-WET: dict[str, JSON] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None}
+WET: dict[str, Any] = {"invoice_mass": "wet", "moisture_reference": None, "permits": None}
 
 
 def exchange(network: TestNetwork, **changes: JSON) -> None:
