@@ -86,6 +86,12 @@ def insert_outcomes(connection: Connection, log_id: int, rows: Sequence[OutcomeR
         )
 
 
+def is_latched(connection: Connection, log_id: int) -> bool:
+    """Tell whether any process has shut the log; asked before each commit, hence in the driver's own words."""
+    query = f"SELECT 1 FROM ledger_outcomes WHERE log_id = {log_id:d} AND outcome = 'latched' LIMIT 1"  # noqa: S608 - a number of ours
+    return connection.exec_driver_sql(query).first() is not None
+
+
 def list_outcomes(
     connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
 ) -> list[OutcomeRow]:  # fmt: skip

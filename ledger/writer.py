@@ -204,7 +204,7 @@ class Writer:
 
     def _check_latch(self, connection: store.Connection) -> None:
         """Refuse to go on in a writer that is shut, or on a log that any process has shut."""
-        if not self._latch and inbox.list_outcomes(connection, self._log_id, outcome="latched"):
+        if not self._latch and inbox.is_latched(connection, self._log_id):
             self._latch = _FORKED
         self._refuse_if_latched()
 
