@@ -1,5 +1,6 @@
 """`symbiosis demo`: play a year of a real network, verify and recompute it, tell what happened, and serve it."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from webui.commands.faults import Complaint
 from webui.commands.progress import Show, show_progress
 
 MONTHS = 12
+_ADDRESS = re.compile(r"https?://[^\s/]+(?=/api/v1)")  #: of the API in a summary that was written for another port
 
 
 @click.command(
@@ -45,27 +47,27 @@ def demo(data: Path, seed: int, host: str, port: int, months: int, *, fresh: boo
     from webui.demo.place import MARK, Found, Place
 
     place = Place(data.absolute())
+    address = f"http://{host}:{port}"
     found = place.look()
     if found is Found.STRANGE:
         raise Complaint(f"{data} holds something that is not a demo, and is left as it is: name another folder with --data")
     if found is Found.UNFINISHED and not fresh:
         raise Complaint(f"{data} holds a demo that was not played to its end: play it anew with --fresh")
     if found is Found.PLAYED and not fresh:
-        words, code = place.read_words(), 0
+        words, code = _ADDRESS.sub(address, place.read_words()), 0
         click.echo(f"{data} holds a demo already; this is what {MARK} in it says (--fresh plays a new one).\n", err=True)
     else:
         if found is not Found.NOTHING:
             place.clear()
         if place.look() is not Found.NOTHING:
             raise Complaint(f"{data} holds files that no demo made, and they are left as they are: name another folder with --data")
-        address = f"http://{host}:{port}"
         words, code = perform(place, seed=seed, months=months, address=address, step=_say_nothing if quiet else _announce)
     click.echo(words, nl=False)
     if no_serve or code:
         raise click.exceptions.Exit(code)
     from webui.commands.serve import run_server
 
-    click.echo(f"\nServing {place.folder} on http://{host}:{port}, from now on by this machine's clock; Ctrl-C ends it.", err=True)
+    click.echo(f"\nServing {place.folder} on {address}, from now on by this machine's clock; Ctrl-C ends it.", err=True)
     run_server(make_settings(place), host=host, port=port)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from contracts.agreements.facts import AgreementDeclined, AgreementSigned
 from contracts.agreements.service import draft_counter, draft_offer
 from contracts.facts import Role
-from webui.demo.figures import ExchangeFigures
+from webui.demo.cast import Cast
+from webui.demo.figures import Declined, ExchangeFigures, Figures
 from webui.demo.player import Player
 
 OFFICE = "managing director"  #: in which everybody signs
@@ -49,34 +50,46 @@ def _sign(player: Player, agreement: str, offer: str, parties: Sequence[str]) ->
         player.say(AgreementSigned(agreement, OFFICE), player.cast.find(party, Role.SIGNATORY), refs=[offer])
 
 
-def _offer(player: Player, one: Any, number: int, changes: Mapping[str, Any]) -> str:  # noqa: ANN401 - an exchange or a declined offer
-    supplier, receiver = player.cast.id(one.supplier), player.cast.id(one.receiver)
-    parameters = {
-        **player.figures.common_terms,
+def write_parameters(
+    figures: Figures, cast: Cast, one: ExchangeFigures | Declined, number: int, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the parameters of a supply: its terms, what all agreements share, its number, its parties and who signs for them."""
+    supplier, receiver = cast.id(one.supplier), cast.id(one.receiver)
+    return {
+        **figures.common_terms,
         **one.terms,
         **changes,
-        "contract_no": f"KAL-{player.figures.year}-{number:02d}",
+        "contract_no": f"KAL-{figures.year}-{number:02d}",
         "supplier": supplier,
         "receiver": receiver,
         "signatories": _write_signatories([supplier, receiver]),
     }
-    return _say_offer(player, one.agreement, one.template, parameters, one.supplier)
 
 
-def _offer_pipeline(player: Player) -> str:
-    one, cast = player.figures.pipeline, player.cast
+def write_pipeline_parameters(figures: Figures, cast: Cast) -> dict[str, Any]:
+    """Write the parameters of the shared pipeline."""
+    one = figures.pipeline
     owner = cast.id(one.owner)
-    parameters = {
-        **player.figures.common_terms,
+    return {
+        **figures.common_terms,
         **one.terms,
-        "contract_no": f"KAL-{player.figures.year}-00",
+        "contract_no": f"KAL-{figures.year}-00",
         "owner": owner,
         "operator": owner,
         "shares": [{"organisation": cast.id(user.short), "capacity_share": user.capacity_share, "vote": user.vote} for user in one.users],
         "stand_alone_cost": [{"organisation": cast.id(user.short), "cost": user.alone} for user in one.users],
         "signatories": _write_signatories([owner, *(cast.id(user.short) for user in one.users)]),
     }
-    return _say_offer(player, one.agreement, one.template, parameters, one.owner)
+
+
+def _offer(player: Player, one: ExchangeFigures | Declined, number: int, changes: Mapping[str, Any]) -> str:
+    parameters = write_parameters(player.figures, player.cast, one, number, changes)
+    return _say_offer(player, one.agreement, one.template, parameters, one.supplier)
+
+
+def _offer_pipeline(player: Player) -> str:
+    one = player.figures.pipeline
+    return _say_offer(player, one.agreement, one.template, write_pipeline_parameters(player.figures, player.cast), one.owner)
 
 
 def _say_offer(player: Player, agreement: str, template: str, parameters: Mapping[str, Any], short: str) -> str:

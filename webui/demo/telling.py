@@ -72,6 +72,10 @@ def _tell_gains(story: Story) -> Iterable[str]:
     total = sum(line.saving for close in books.closes for line in close.lines)
     pooled = _sum_shares(books.allocations, "allocated")
     yield f"What cooperation saved against the agreed (assumed) baselines: {_show(total)}, of it {_show(sum(pooled.values()))} in the pool"
+    outside = {one.agreement: one.terms for one in story.cast.figures.exchanges if one.terms["benefit_rule"] != "network_pool"}
+    for agreement, terms in outside.items():
+        apart = sum(line.saving for close in books.closes for line in close.lines if line.agreement == agreement)
+        yield f"  beside the pool: {agreement}, {_show(apart)}, of which the supplier keeps {terms['supplier_share']} % as agreed"
     alone = _sum_shares(books.allocations, "saving")
     yield f"  {'pooled saving by organisation':<34}{'measured':>20}{'allocated':>20}{'transfer':>20}"
     for organisation, allocated in sorted(pooled.items(), key=lambda one: -one[1]):
