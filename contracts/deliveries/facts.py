@@ -87,7 +87,7 @@ class DeliveryDisputed:
     """A side contests a delivery that the figures alone would settle."""
 
     delivery: About[Id]
-    quantity: Decimal  #: what this side holds to be right
+    quantity: Decimal  #: what this side holds to be right: settled quantity, in the agreement's unit and price basis
     reason: Text
 
 
@@ -97,7 +97,7 @@ class DeliveryResolved:
     """A side names the quantity that ends a dispute; it ends when the other side has named the same, with the first one in `refs`."""
 
     delivery: About[Id]
-    quantity: Decimal
+    quantity: Decimal  #: settled quantity, in the agreement's unit and price basis
     reason: Text
 
 
