@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.certificates.facts import CertificateReinstated, CertificateRevoked, CertificateSuspended, Verdict
+from contracts.certificates.facts import CertificateIssued, CertificateReinstated, CertificateRevoked, CertificateSuspended, Verdict
 from contracts.certificates.rules import CertificateState
-from contracts.certificates.service import forget_contents
+from contracts.certificates.service import HANDLERS, forget_contents
 from contracts.certificates.tables import Adjustment, find_adjustments, find_certificate, list_certificates
 from contracts.certificates.verify import State, verify_certificate
 from contracts.own_facts import ContentsErased
 from contracts.parties.tables import find_readers
+from contracts.said import Said
 from ledger.canonical import JSON
 from tests.contracts.agreements.building import agree
 from tests.contracts.certificates.building import (
@@ -92,6 +93,24 @@ def test_the_verdict_must_follow_from_results_and_specification(network: TestNet
     assert network.refuse_codes(replace(fact, verdict=Verdict.CONFORM), by="lab") == {("verdict", "credential-differs")}
     lying = with_credential(replace(fact, verdict=Verdict.CONFORM), json.dumps(conform))
     assert ("results", "credential-differs") in network.refuse_codes(lying, by="lab")
+
+
+def test_an_audit_recomputes_the_verdict_and_names_one_that_was_flipped(network: TestNetwork) -> None:
+    set_up(network)
+    fact = draft(network, results=some_results(moisture="10.35"))
+    recompute = HANDLERS[CertificateIssued].recompute
+    assert recompute is not None
+
+    def ask(said: CertificateIssued) -> list[str]:
+        statement = network.sign(said, by="lab").signed.statement
+        lab, key = statement.author, statement.key
+        moment = network.clock.now()
+        shown = Said(said, network.log_id, 99, "0" * 64, "id", lab, key, "h-1", frozenset(), {}, moment, moment, ())
+        with network.connect() as connection:
+            return [f"{one.field}: {one.message}" for one in recompute(connection, shown)]
+
+    assert ask(fact) == []
+    assert ask(replace(fact, verdict=Verdict.CONFORM)) == ["verdict: says conform, recomputed nonconform"]
 
 
 def test_a_credential_that_says_something_else_is_refused(network: TestNetwork) -> None:

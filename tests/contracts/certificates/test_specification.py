@@ -25,7 +25,7 @@ LIMIT: dict[str, Any] = {"parameter": "mercury", "basis": "dry", "reject_max": "
 
 
 def some_terms(**changes: Any) -> Terms:
-    values = {"quality_spec": [MOISTURE], "contaminant_limits": [LIMIT], "offspec_rule": "discount", "currency": "EUR"}
+    values: dict[str, Any] = {"quality_spec": [MOISTURE], "contaminant_limits": [LIMIT], "offspec_rule": "discount", "currency": "EUR"}
     return Terms({**values, "price_model": "fixed", "base_price": "12.40", **changes})
 
 
