@@ -106,14 +106,8 @@ class Website:
 
     def token(self, by: str, roles: Sequence[Role] = (), *, days: int = 30) -> Caller:
         """Give a caller with a token of a member, reading in roles."""
-        order = TokenOrder(
-            self.network.log_id,
-            self.network.id(by.partition("/")[0]),
-            self.network.holder(by),
-            [role.value for role in roles],
-            "a machine",
-            days,
-        )
+        organisation, holder = self.network.id(by.partition("/")[0]), self.network.holder(by)
+        order = TokenOrder(self.network.log_id, organisation, holder, [role.value for role in roles], "a machine", days)
         with self.runtime.writing() as connection:
             text, token = issue_token(connection, order, created_by=None, now=self.runtime.clock.now())
         return Caller(self.app.test_client(), {"Authorization": f"Bearer {text}"}, token.id)
