@@ -151,6 +151,13 @@ def read_head(connection: Connection, log_id: int, size: int | None = None) -> H
     return None if row is None else Head(row.size, row.root, row.last_leaf.hex(), row.received_at)
 
 
+def list_heads(connection: Connection, log_id: int, *, after: int = -1, limit: int | None = None) -> list[tuple[int, Head]]:
+    """List heads in order, each with the size that it went on from, from previous size `after` + 1 on."""
+    query = sa.select(heads).where(heads.c.log_id == log_id, heads.c.previous_size > after).order_by(heads.c.previous_size).limit(limit)
+    found = connection.execute(query)
+    return [(row.previous_size, Head(row.size, row.root, row.last_leaf.hex(), row.received_at)) for row in found]
+
+
 def _insert_many(connection: Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows given in the order of the table's columns, in one call of the driver: SQLAlchemy's own way costs as much as SQLite's.
 
