@@ -54,10 +54,13 @@ class Desk:
             self._thread = None
 
     def _run(self, ready: threading.Event) -> None:
+        expected = 1
         while not self._stopping.is_set():
             self._survive(self._check_lease)
             ready.set()
-            self._serve(self.queue.take(MAX_BATCH, POLL))
+            tickets = self.queue.take(MAX_BATCH, POLL, expected)
+            expected = max(len(tickets), 1)
+            self._serve(tickets)
         self.leads = False
         while tickets := self.queue.take(MAX_BATCH, 0):
             self._serve(tickets)

@@ -19,6 +19,7 @@ from ledger.outcome import LogKeys, Outcome, Refused, sign_acknowledgement, sign
 from ledger.statement import Signed, Submission, read_submission
 
 PATIENCE = 60  #: seconds within which an acknowledged statement is entered or refused, while a sequencer runs
+LINGER = 0.002  #: seconds that a commit waits for those who submitted together before: less than a commit takes
 SLICE = 64  #: signatures that one thread verifies in a row
 
 
@@ -132,6 +133,7 @@ class MemoryQueue:
     def __init__(self) -> None:
         self._tickets: deque[Ticket] = deque()
         self._filled = threading.Condition(threading.Lock())
+        self._wanted = 1  #: number of tickets at which the sequencer wants to be woken
 
     def put(self, checked: Checked) -> Ticket:
         """Add a submission."""
@@ -139,12 +141,24 @@ class MemoryQueue:
         ticket.gate.acquire()
         with self._filled:
             self._tickets.append(ticket)
-            self._filled.notify()
+            if len(self._tickets) == self._wanted:
+                self._filled.notify()
         return ticket
 
-    def take(self, limit: int, timeout: float) -> list[Ticket]:
-        """Take what waits, up to `limit`; waits up to `timeout` seconds for the first."""
+    def take(self, limit: int, timeout: float, expected: int = 1) -> list[Ticket]:
+        """Take what waits, up to `limit`; waits up to `timeout` seconds for the first.
+
+        With `expected` of them in sight it waits a moment for the rest: those who were answered together come back one after another, and a
+        commit for the first of them alone would keep all others waiting.
+        """
         with self._filled:
-            if not self._tickets and timeout > 0:
-                self._filled.wait(timeout)
+            self._wait(1, timeout)
+            if self._tickets:
+                self._wait(min(expected, limit), LINGER)
             return [self._tickets.popleft() for _ in range(min(limit, len(self._tickets)))]
+
+    def _wait(self, wanted: int, timeout: float) -> None:
+        if len(self._tickets) < wanted and timeout > 0:
+            self._wanted = wanted
+            self._filled.wait(timeout)
+            self._wanted = 1

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -242,13 +243,13 @@ def find_by_hashes(connection: Connection, log_id: int, hashes: Sequence[str]) -
 def find_by_ids(connection: Connection, log_id: int, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredEntry]:
     """Find entries by (author, statement id)."""
     columns = ", ".join(f"t.{column.name}" for column in entries.c[1:])
-    found = [_read_entry(row) for row in _join_keys(connection, log_id, entries, columns, ("author", "statement_id"), ids)]
+    found = [_read_entry(row) for row in _join_keys(connection, log_id, (entries, columns, ("author", "statement_id"), ids))]
     return {(entry.author, entry.statement_id): entry for entry in found}
 
 
 def find_used_seqs(connection: Connection, log_id: int, seqs: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
     """Find which (key, key_seq) stand on the log."""
-    return {(row[0], row[1]) for row in _join_keys(connection, log_id, entries, "t.key, t.key_seq", ("key", "key_seq"), seqs)}
+    return {(row[0], row[1]) for row in _join_keys(connection, log_id, (entries, "t.key, t.key_seq", ("key", "key_seq"), seqs))}
 
 
 def read_last_seq(connection: Connection, log_id: int, key: str) -> int:
@@ -257,22 +258,29 @@ def read_last_seq(connection: Connection, log_id: int, key: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def _join_keys(
-    connection: Connection, log_id: int, table: sa.Table, columns: str, names: tuple[str, str], keys: Sequence[tuple[Any, Any]]
-) -> list[Any]:
-    """Look up rows by many two-part keys at once.
+def _join_keys(connection: Connection, log_id: int, *lookups: tuple[sa.Table, str, tuple[str, ...], Sequence[Any]]) -> list[Any]:
+    """Look up rows by many keys at once: table, columns wanted, names of the key's parts, keys; several look-ups have their rows joined.
 
     The keys travel as one JSON value and lead the join. SQLite would answer `(a, b) IN (VALUES …)` by a walk over the whole log, and one
-    parameter each would make the database read another sentence for each number of keys.
+    parameter each would make the database read another sentence for each number of keys. The sentence goes to the driver as it is, which
+    halves the time of a proof.
     """
-    if connection.dialect.name == "sqlite":
-        source, parts = "json_each(:keys)", ["json_extract(j.value, '$[0]')", "json_extract(j.value, '$[1]')"]
+    sentences = [_write_join(connection.dialect.name, table, columns, names) for table, columns, names, _ in lookups]
+    values = [value for *_, keys in lookups for value in (json.dumps(keys), log_id)]
+    return list(connection.exec_driver_sql(" UNION ALL ".join(sentences), tuple(values)))
+
+
+@lru_cache(maxsize=64)
+def _write_join(dialect: str, table: sa.Table, columns: str, names: tuple[str, ...]) -> str:
+    if dialect == "sqlite":
+        source, place = "json_each(?)", "?"
+        parts = [f"json_extract(j.value, '$[{number}]')" for number in range(len(names))]
     else:
+        source, place = "jsonb_array_elements(CAST(%s AS jsonb))", "%s"
         kinds = ["bigint" if isinstance(table.c[name].type, sa.BigInteger) else "text" for name in names]
-        source, parts = "jsonb_array_elements(CAST(:keys AS jsonb))", [f"CAST(j.value->>{n} AS {kind})" for n, kind in enumerate(kinds)]
+        parts = [f"CAST(j.value->>{number} AS {kind})" for number, kind in enumerate(kinds)]
     matches = " AND ".join(f"t.{name} = {part}" for name, part in zip(names, parts, strict=True))
-    query = f"SELECT {columns} FROM {source} AS j CROSS JOIN {table.name} AS t WHERE t.log_id = :log_id AND {matches}"  # noqa: S608 - names of ledger/tables.py
-    return list(connection.execute(sa.text(query), {"keys": json.dumps(keys), "log_id": log_id}))
+    return f"SELECT {columns} FROM {source} AS j CROSS JOIN {table.name} AS t WHERE t.log_id = {place} AND {matches}"  # noqa: S608 - our own names
 
 
 _ENTRIES = sa.select(*entries.c[1:])
@@ -289,17 +297,14 @@ def read_leaves(connection: Connection, log_id: int, begin: int, end: int) -> li
 
 
 def read_nodes(connection: Connection, log_id: int, wanted: Sequence[Node]) -> dict[Node, bytes]:
-    """Read complete nodes, leaf hashes included, in two queries at most; a node that is missing is not in the answer."""
-    found: dict[Node, bytes] = {}
-    leaves = [index for level, index in wanted if level == 0]
+    """Read complete nodes, leaf hashes included, in one query; a node that is missing is not in the answer."""
+    leaves, upper = [(index,) for level, index in wanted if level == 0], [node for node in wanted if node[0] > 0]
+    lookups: list[tuple[sa.Table, str, tuple[str, ...], Sequence[Any]]] = []
     if leaves:
-        query = sa.select(entries.c.idx, entries.c.leaf_hash).where(entries.c.log_id == log_id, entries.c.idx.in_(leaves))
-        found.update({(0, row[0]): row[1] for row in connection.execute(query)})
-    upper = [node for node in wanted if node[0] > 0]
+        lookups.append((entries, "0, t.idx, t.leaf_hash", ("idx",), leaves))
     if upper:
-        rows = _join_keys(connection, log_id, nodes, "t.level, t.idx, t.hash", ("level", "idx"), upper)
-        found.update({(row[0], row[1]): bytes(row[2]) for row in rows})
-    return found
+        lookups.append((nodes, "t.level, t.idx, t.hash", ("level", "idx"), upper))
+    return {(row[0], row[1]): bytes(row[2]) for row in _join_keys(connection, log_id, *lookups)} if lookups else {}
 
 
 def insert_checkpoint(connection: Connection, log_id: int, size: int, signed_at: str, note: str) -> None:

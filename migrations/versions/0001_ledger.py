@@ -32,7 +32,8 @@ GAPLESS = {
 
 
 def upgrade() -> None:
-    create_log_tables()
+    create_log_and_entries()
+    create_tree()
     create_working_tables()
     if op.get_bind().dialect.name == "sqlite":
         create_sqlite_triggers()
@@ -40,7 +41,7 @@ def upgrade() -> None:
         create_postgresql_triggers()
 
 
-def create_log_tables() -> None:
+def create_log_and_entries() -> None:
     op.create_table(
         "ledger_logs",
         sa.Column("id", Whole, nullable=False),
@@ -72,6 +73,9 @@ def create_log_tables() -> None:
     )
     op.create_index("ix_ledger_entries_log_id_kind_idx", "ledger_entries", ["log_id", "kind", "idx"])
     op.create_index("ix_ledger_entries_log_id_about_idx", "ledger_entries", ["log_id", "about", "idx"])
+
+
+def create_tree() -> None:
     op.create_table(
         "ledger_nodes",
         sa.Column("log_id", Whole, nullable=False),
@@ -159,7 +163,8 @@ def create_sqlite_triggers() -> None:
 def refuse_existing_keys(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
     """Refuse a row with an existing key before REPLACE can delete the old row, whatever recursive_triggers says."""
     matches = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})" for key in keys  # noqa: S608 - names of this file
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"
+        for key in keys  # noqa: S608 - names of this file
     )
     refuse_in_sqlite(f"{table}_no_replace", f"INSERT ON {table}", f"{table} has a row with this key", when=matches)
 
