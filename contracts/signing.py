@@ -37,17 +37,10 @@ def sign_fact(
     statement_id: str | None = None,
     validity: timedelta = VALIDITY,
 ) -> Submission:
-    """Sign a fact; raises Malformed for values that no log would take.
+    """Sign a fact as the `key_seq`-th statement of the author's key; raises Malformed for values that no log would take.
 
-    Args:
-        said: a fact of contracts/*/facts.py.
-        author: who signs.
-        key_seq: how manieth statement of this key it is, from 1.
-        now: the author's time.
-        seen: the newest checkpoint that the author has checked.
-        refs: statement hashes that it refers to, in order.
-        statement_id: idempotency key; a new random one if None.
-        validity: how long it may be under way.
+    `seen` is the newest checkpoint that the author has checked, `refs` are statement hashes in order, `validity` says how long the
+    statement may be under way; without a `statement_id`, the idempotency key, it gets a random one.
     """
     parts = take_apart(said)
     binding = Binding(author.log, author.organisation, statement_id or str(uuid.uuid4()))
