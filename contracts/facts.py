@@ -89,7 +89,7 @@ def fact(kind: str, *, by: Sequence[Role], about: str | None, version: int = 1, 
         hints = typing.get_type_hints(made, include_extras=True)
         parts = tuple(
             FactField(part.name, _find_place(hints[part.name]), make_codec(hints[part.name]), _is_row_list(hints[part.name]))
-            for part in dataclasses.fields(made)  # type: ignore[arg-type]
+            for part in dataclasses.fields(made)  # type: ignore[arg-type]  # a type variable hides that it is a dataclass
         )
         found = FactType(kind, version, made, tuple(by), sealed, about, parts)
         if (kind, version) in FACT_TYPES or [part.place for part in parts].count(Place.SUBJECT) != 1:

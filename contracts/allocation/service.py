@@ -1,8 +1,7 @@
 """Allocation, in steps: the service proposes how a closed period's pooled saving is split; the log judges it by computing it anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -118,15 +117,11 @@ def _recompute_proposal(connection: Connection, said: Said[AllocationProposed]) 
     ]
     if len(fact.shares) != len(right.shares):
         found.append(Finding("shares", "differs", f"says {len(fact.shares)} shares, recomputed {len(right.shares)}"))
-    if encode_canonical(_plain(fact.components)) != encode_canonical(_plain(right.components)):
+    if encode_canonical(dict(fact.components)) != encode_canonical(dict(right.components)):
         found.append(Finding("components", "differs", "the components of the game are others than recomputed"))
     if fact.inputs_hash != right.inputs_hash:
         found.append(Finding("inputs_hash", "differs", "the inputs read were others than those on the log"))
     return found
-
-
-def _plain(components: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    return dict(components)
 
 
 def _fold_proposal(connection: Connection, said: Said[AllocationProposed]) -> None:

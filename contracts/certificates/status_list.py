@@ -48,7 +48,7 @@ class StatusListError(Invalid):
         super().__init__(message, [Finding("credentialStatus", error.value, message)])
         self.error = error
 
-    def __reduce__(self) -> tuple[type["StatusListError"], tuple[StatusError, str]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type["StatusListError"], tuple[StatusError, str]]:  # type: ignore[override]  # another constructor than its base
         """Keep the name when the error crosses a process border."""
         return type(self), (self.error, self.message)
 

@@ -135,7 +135,7 @@ def _share_asset(exchange: Exchange, of_period: str, chosen: Sequence[Handover],
     total = sum(charges.values())
     running = {"deliveries": len(chosen), "quantity": sum(used.values(), NOTHING), "baseline": 0, "price": total, "agreed_cost": total}
     # The operator's own line stands last: it runs the asset at cost, and uses it, if it does, like any other user.
-    return [*lines, _make_line(exchange, exchange.supplier, of_period, inputs, **running)]  # type: ignore[arg-type]
+    return [*lines, _make_line(exchange, exchange.supplier, of_period, inputs, **running)]  # type: ignore[arg-type]  # names of the columns
 
 
 def charge_users(terms: Terms, period: str, used: Mapping[str, Decimal], *, fixed: bool, currency: str) -> dict[str, int]:

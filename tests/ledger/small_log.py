@@ -73,14 +73,14 @@ class SmallLog:
         contents, root = commit_contents(binding, values, make_salts(uuid))
         statement = Statement(LOG, kind, 1, binding.id, author, key.multikey, number, Seen(0, compute_root([]).hex()), self.now,
                               add_seconds(self.now, 3600), "thing:1", (), public or {}, root, len(values))  # fmt: skip
-        return sign_statement(replace(statement, **changes), key.sign), contents  # type: ignore[arg-type]
+        return sign_statement(replace(statement, **changes), key.sign), contents  # type: ignore[arg-type]  # names of the header
 
     def enter(self, signed: Signed, contents: Mapping[str, JSON] | None, **changes: object) -> Signed:
         """Append a signed statement as an entry; `changes` replace fields of the entry."""
         self.now = add_seconds(self.now, 60)
         previous = hash_entry(self.entries[-1]) if self.entries else FIRST_PREVIOUS
         entry = Entry(len(self.entries), previous, self.now, signed)
-        self.entries.append(encode_entry(replace(entry, **changes)))  # type: ignore[arg-type]
+        self.entries.append(encode_entry(replace(entry, **changes)))  # type: ignore[arg-type]  # names of the entry
         self.contents.append(contents)
         self.signed.append(signed)
         self.numbers[signed.statement.key] = signed.statement.key_seq

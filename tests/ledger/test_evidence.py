@@ -63,7 +63,7 @@ def test_an_audit_file_is_written_front_to_back() -> None:
             return len(data)
 
     pipe = Pipe()
-    writer = ArchiveWriter(pipe)  # type: ignore[arg-type]
+    writer = ArchiveWriter(pipe)  # type: ignore[arg-type]  # as much of a file as it uses
     writer.add_member("entries.jsonl", (data + b"\n" for data in log.entries))
     writer.finish()
 
@@ -101,7 +101,7 @@ def repack(data: bytes, changes: dict[str, bytes]) -> bytes:
         for name in audit.names[:-1]:
             size, digest = writer.add_member(name, [changes.get(name, audit.read_member(name))])
             described[name] = {"size": size, "sha256": digest}
-    manifest = encode_canonical({"format": MANIFEST_FORMAT, "members": described}) + b"\n"  # type: ignore[dict-item]
+    manifest = encode_canonical({"format": MANIFEST_FORMAT, "members": described}) + b"\n"  # type: ignore[dict-item]  # a list of objects is JSON
     writer.add_member("manifest.json", [changes.get("manifest.json", manifest)])
     writer.finish()
     return file.getvalue()

@@ -29,7 +29,7 @@ def a_row(**changes: str | None) -> SpecRow:
     """Free moisture of gypsum: at most 10 %, refused above 12 %, 0.15 off per started 0.1."""
     figures = {"maximum": "10.0", "reject_maximum": "12", "step": "0.1", "step_price": "0.15"} | changes
     numbers = {name: None if text is None else Decimal(text) for name, text in figures.items()}
-    return SpecRow(parameter="free moisture", unit="P1", **numbers)  # type: ignore[arg-type]
+    return SpecRow(parameter="free moisture", unit="P1", **numbers)  # type: ignore[arg-type]  # names of the row
 
 
 def a_result(value: str, uncertainty: str | None = None, unit: str = "P1", method: str = "") -> ResultRow:

@@ -25,7 +25,7 @@ def a_grant(network: TestNetwork, to: str = "auditco", **changes: object) -> Gra
         "valid_until": date(2025, 12, 31),
         "reason": "yearly audit",
     }
-    return GrantGiven(**{**values, **changes})  # type: ignore[arg-type]
+    return GrantGiven(**{**values, **changes})  # type: ignore[arg-type]  # names of the fact
 
 
 def may_read(network: TestNetwork, who: str, index: int, *, kind: str | None = None) -> Reading:
