@@ -1,7 +1,6 @@
 """Projections: the one table of who answers which fact, used by live writing, by replay and by audit alike."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -25,18 +24,11 @@ class Stage(Protocol):
         """Scrub what was folded from erased contents of the entry at `index`."""
 
 
-@cache
 def load_stages() -> tuple[Stage, ...]:
     """Give every stage's service, in the order of the stages."""
-    from contracts.agreements import service as agreements  # noqa: PLC0415 - who folds some stages need not load all
-    from contracts.allocation import service as allocation  # noqa: PLC0415
-    from contracts.certificates import service as certificates  # noqa: PLC0415
-    from contracts.deliveries import service as deliveries  # noqa: PLC0415
-    from contracts.governance import service as governance  # noqa: PLC0415
-    from contracts.savings import service as savings  # noqa: PLC0415
-    from contracts.settlement import service as settlement  # noqa: PLC0415
+    from contracts.stages import STAGES  # noqa: PLC0415 - who folds some stages need not load all
 
-    return parties, agreements, deliveries, certificates, savings, allocation, governance, settlement
+    return STAGES
 
 
 class Projections:
