@@ -163,8 +163,8 @@ def create_sqlite_triggers() -> None:
 def refuse_existing_keys(table: str, keys: tuple[tuple[str, ...], ...]) -> None:
     """Refuse a row with an existing key before REPLACE can delete the old row, whatever recursive_triggers says."""
     matches = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"
-        for key in keys  # noqa: S608 - names of this file
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"  # noqa: S608 - names of this file
+        for key in keys
     )
     refuse_in_sqlite(f"{table}_no_replace", f"INSERT ON {table}", f"{table} has a row with this key", when=matches)
 

@@ -266,3 +266,14 @@ def check_stored_log(log: Log) -> int:
     claims = LogClaims(LOG, KEYS.log_verifier.to_text(), KEYS.receipts_verifier.to_text())
     verify_log(log=claims, entries=[entry.body for entry in entries], contents=contents, checkpoints=notes)
     return head.size
+
+
+def codes(outcome: Outcome) -> set[str]:
+    """Give the codes of a refusal."""
+    assert isinstance(outcome, Refused), outcome
+    return {finding.code for finding in outcome.findings}
+
+
+def indexes(outcomes: list[Outcome]) -> list[int | None]:
+    """Give the indexes of what was entered."""
+    return [outcome.index if isinstance(outcome, Receipt) else None for outcome in outcomes]
