@@ -283,7 +283,7 @@ def list_agreements_of(connection: Connection, log_id: int, organisation: str, a
 
 def insert_network(connection: Connection, network: Network) -> None:
     """Write a network's row."""
-    connection.execute(insert(networks).values({name: getattr(network, name) for name in networks.c.keys()}))  # noqa: SIM118
+    connection.execute(insert(networks).values({name: getattr(network, name) for name in networks.c.keys()}))  # noqa: SIM118 - columns, not a mapping
 
 
 def put_organisation(connection: Connection, log_id: int, organisation: str, values: Mapping[str, Any]) -> None:

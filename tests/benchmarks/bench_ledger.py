@@ -109,7 +109,7 @@ def bench_append(count: int) -> Rate:
 
 def load_verify(public: bytes) -> Callable[[Any], None]:
     """Give cryptography's own verification under one key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - beside the measure
 
     key = Ed25519PublicKey.from_public_bytes(public)
     return lambda signed: key.verify(signed.signature, STATEMENT_PREFIX + signed.encoded)
