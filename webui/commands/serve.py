@@ -42,6 +42,9 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
         raise Complaint(
             "--workers: this process sequences the log itself, and is one (SYMBIOSIS_SEQUENCER=off and symbiosis worker part them)"
         )
+    from webui.runtime import open_runtime
+
+    open_runtime(settings).close()  # what is wrong with folder or database is said here, in a sentence, before any process of ours starts
     run_server(settings, host=host, port=port, workers=workers, threads=threads)
 
 

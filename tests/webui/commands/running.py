@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from ledger.keyfile import KeyFile, seal_key
 from ledger.keys import SigningKey
+from webui.commands.main import symbiosis
 
 PASSPHRASE = "correct horse battery staple"
 LOG = "ledger.example/main"
@@ -26,6 +29,15 @@ def run(code_home: Path, *arguments: object, given: str = "", **variables: str) 
         timeout=TIMEOUT,
         check=False,
     )
+
+
+def run_here(*arguments: object, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `symbiosis` in this process: the same command without a second's start, where a second process was tried already."""
+    hidden = {name: None for name in os.environ if name.startswith("SYMBIOSIS_")}
+    done = CliRunner().invoke(symbiosis, [str(one) for one in arguments], input=given, env={**hidden, **variables})
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess([str(one) for one in arguments], done.exit_code, done.stdout, done.stderr)
 
 
 def clean_environment() -> dict[str, str]:
