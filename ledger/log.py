@@ -117,7 +117,8 @@ class Log:
                 return make_receipt(entry, read_published(connection, self.log_id))
             if note is not None:
                 return Pending(statement_hash, note)
-            refusals = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
+            recorded = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
+        refusals = [row for row in recorded if row.outcome != "latched"]
         if not refusals:
             return None
         newest = refusals[-1].note

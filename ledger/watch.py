@@ -1,7 +1,8 @@
 """The watch: what time an entry is stamped with, so that `received_at` never decreases and a broken clock stops the writer.
 
 A wall clock that is set back by up to two seconds costs nothing: entries keep the last time until it catches up. Further back, or wall and
-monotonic clock a minute apart, the writer latches: no time it could write would be true.
+monotonic clock a minute apart, the writer latches: no time it could write would be true. (A machine that slept looks the same, unless
+the monotonic clock counts sleep.)
 """
 
 from collections.abc import Callable

@@ -253,6 +253,7 @@ def test_a_note_of_our_own_key_that_contradicts_the_tree_shuts_the_log_for_all(l
     with reading(live.engine) as connection:
         assert [row.note for row in inbox.list_outcomes(connection, live.log.log_id, outcome="latched")] == [note]
     assert live.log.read_head().size == 2  # type: ignore[union-attr]
+    assert live.log.find_outcome("00" * 32) is None  # the latch is recorded under no statement
     other._engine.dispose()
     live.broken = True
 
