@@ -6,7 +6,7 @@ workers that run at once say the same thing, and the log takes it once.
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contracts.allocation.service import draft_allocation
 from contracts.errors import Refusal
@@ -26,35 +26,50 @@ _log = logging.getLogger("symbiosis.jobs")
 
 def publish_checkpoints(runtime: Runtime) -> int:
     """Sign a checkpoint for each log that grew; gives how many."""
-    return sum(runtime.log(name).publish_checkpoint(runtime.now_text()) is not None for name in runtime.networks())
+    return _sum_up(runtime, lambda name: runtime.log(name).publish_checkpoint(runtime.now_text()) is not None)
 
 
 def beat(runtime: Runtime) -> int:
     """Say that each log is alive, once a day (UTC); gives how many were said now."""
-    day = runtime.now_text()[:10]
-    said = 0
-    for name in runtime.networks():
-        log = runtime.log(name)
-        operator = log.read_authority().operator
-        chosen = make_id(log.name, "heartbeat", day)
-        if log.find_entry_by_id(operator, chosen) is None:
-            outcome = runtime.say(name, [LogHeartbeat(f"log:{log.name}")], ids=[chosen])[0]
-            said += isinstance(outcome, Receipt)
-    return said
+    return _sum_up(runtime, lambda name: _beat_one(runtime, name))
+
+
+def _beat_one(runtime: Runtime, network: str) -> bool:
+    log = runtime.log(network)
+    chosen = make_id(log.name, "heartbeat", runtime.now_text()[:10])
+    if log.find_entry_by_id(log.read_authority().operator, chosen) is not None:
+        return False
+    outcome = runtime.say(network, [LogHeartbeat(f"log:{log.name}")], ids=[chosen])[0]
+    return isinstance(outcome, Receipt)
 
 
 def close_ended_periods(runtime: Runtime) -> int:
     """Close each period that has ended, oldest first, and propose its allocation by the rule that holds; gives how many were closed."""
+    return _sum_up(runtime, lambda name: _close_ended(runtime, name))
+
+
+def _close_ended(runtime: Runtime, network: str) -> int:
+    propose_missing(runtime, network)  # a worker may have ended between a close and its proposal
     closed = 0
-    for name in runtime.networks():
-        while (period := find_ended_period(runtime, name)) is not None:
-            outcome = close_period(runtime, name, period)
-            if not isinstance(outcome, Receipt):
-                _report(name, f"close of {period}", outcome)
-                break
-            closed += 1
-        propose_missing(runtime, name)
+    while (period := find_ended_period(runtime, network)) is not None:
+        outcome = close_period(runtime, network, period)
+        if not isinstance(outcome, Receipt):
+            _report(network, f"close of {period}", outcome)
+            break
+        closed += 1
+        propose_missing(runtime, network)
     return closed
+
+
+def _sum_up(runtime: Runtime, work: Callable[[str], int]) -> int:
+    """Do something for each network and add up what it gives; a network where it cannot be done holds up no other."""
+    total = 0
+    for name in runtime.networks():
+        try:
+            total += work(name)
+        except (Refusal, LogClosed) as error:
+            _log.warning("%s: %s", name, error)
+    return total
 
 
 def find_ended_period(runtime: Runtime, network: str) -> str | None:
@@ -73,7 +88,7 @@ def propose_missing(runtime: Runtime, network: str) -> None:
     try:
         outcome = propose_allocation(runtime, network, period, None)
     except Refusal as refusal:
-        _log.warning("%s: no allocation of %s: %s", network, period, refusal.message)
+        _log.info("%s: no allocation of %s: %s", network, period, refusal.message)
         return
     if not isinstance(outcome, Receipt):
         _report(network, f"allocation of {period}", outcome)
@@ -105,14 +120,15 @@ def state_accounts(runtime: Runtime, network: str, period: str) -> Sequence[Outc
 
 def remind(runtime: Runtime) -> int:
     """Bring each network's notices up to date; gives how many are new."""
-    new, now = 0, runtime.clock.now()
-    for name in runtime.networks():
-        log_id = runtime.log(name).log_id
-        with runtime.reading() as connection:
-            due = list_due(connection, log_id, now)
-        with runtime.writing() as connection:
-            new += keep_notices(connection, log_id, due, now)
-    return new
+    return _sum_up(runtime, lambda name: _remind_one(runtime, name))
+
+
+def _remind_one(runtime: Runtime, network: str) -> int:
+    log_id, now = runtime.log(network).log_id, runtime.clock.now()
+    with runtime.reading() as connection:
+        due = list_due(connection, log_id, now)
+    with runtime.writing() as connection:
+        return keep_notices(connection, log_id, due, now)
 
 
 def read_size(runtime: Runtime, network: str) -> int:

@@ -20,7 +20,7 @@ from webui.api.seeing import see
 from webui.openapi_parts import OBJECT
 from webui.routes import Routes
 from webui.schemas.deriving import Page, make_page
-from webui.schemas.networks import EntryPageSchema, EntrySchema, SeenEntry, Proof, ProofSchema
+from webui.schemas.networks import EntryPageSchema, EntrySchema, Proof, ProofSchema, SeenEntry
 from webui.schemas.paging import ConsistencyQuery, EntriesQuery, InclusionQuery
 
 routes = Routes("entries", "What was said, provably: entries and proofs")

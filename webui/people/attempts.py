@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text
 
 from contracts.clock import format_instant
 from webui.people.tables import login_attempts
@@ -16,6 +16,8 @@ ADDRESS_FAILURES = 50  #: from one address in a window, whatever the account: of
 
 def begin_attempt(connection: Connection, account: str, address: str, now: datetime) -> int:
     """Count an attempt before it is tried, so that many at once gain nothing; gives its id. Raises TooMany."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers come one after another anyway
+        connection.execute(text("LOCK TABLE login_attempts IN SHARE ROW EXCLUSIVE MODE"))
     since = format_instant(now - WINDOW)
     connection.execute(delete(login_attempts).where(login_attempts.c.tried_at < since))
     hashed = sha256(account.encode()).digest()

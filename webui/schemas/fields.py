@@ -55,7 +55,9 @@ class Line(fields.String):
         rules: list[Any] = [validate.Length(1, most)]
         metadata = {"description": about} if about else {}
         if pattern:
-            rules.append(validate.Regexp(f"(?:{pattern})\\Z", error="it is not of the form " + pattern.replace("{", "{{").replace("}", "}}")))
+            rules.append(
+                validate.Regexp(f"(?:{pattern})\\Z", error="it is not of the form " + pattern.replace("{", "{{").replace("}", "}}"))
+            )
             metadata["pattern"] = f"^({pattern})$"
         super().__init__(validate=rules, metadata=metadata, **more)
 
