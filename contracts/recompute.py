@@ -156,6 +156,7 @@ class _Work:
     def __init__(self, projections: Projections) -> None:
         self.projections = projections
         self._stages = _number_kinds(projections)
+        self._hidden: dict[int, _Ground] = {}  #: by stage
         self._recomputed: Counter[str] = Counter()
         self._differences: list[Difference] = []
         self._count = 0
@@ -165,17 +166,18 @@ class _Work:
     def take(self, replay: Replay, candidate: Candidate) -> None:
         """Recompute a fact's figures, then fold it as it was said: later figures are held to what was said before them."""
         kind = candidate.signed.statement.kind
-        ground = self._find_ground(replay.skipped, kind)
+        ground = self._find_ground(kind)
         recomputes = self._recomputes(candidate)
         findings = self._recompute(replay, candidate) if recomputes else []
         skipped = replay.fold(candidate)
         if skipped is not None and skipped.code == "withheld":
+            self._hide(skipped)
             if recomputes:
                 self._add_unknown(Unknown(candidate.index, kind, ""), skipped)
         elif skipped is not None and ground is None:
             self._add_difference(Difference(candidate.index, kind, "statement", skipped.message, None, None))
         elif ground is not None and (findings or skipped is not None):
-            self._add_unknown(Unknown(candidate.index, kind, f"it rests on entry {ground.index}, and "), ground)
+            self._add_unknown(Unknown(candidate.index, kind, ground.words), ground.first)
         else:
             if recomputes:
                 self._recomputed[kind] += 1
@@ -202,10 +204,19 @@ class _Work:
         statement = candidate.signed.statement
         return (statement.kind, statement.kind_version) in self._stages.computed
 
-    def _find_ground(self, skipped: Sequence[Skipped], kind: str) -> Skipped | None:
-        """Find an entry not shown on which a fact of this kind may rest: one of its stage or of one before, the parties' register aside."""
+    def _hide(self, skipped: Skipped) -> None:
+        """Note an entry that is not shown, by stage."""
+        stage = self._stages.numbers.get(skipped.kind, 1)
+        known = self._hidden.get(stage)
+        self._hidden[stage] = _Ground(known.first, known.count + 1) if known else _Ground(skipped, 1)
+
+    def _find_ground(self, kind: str) -> "_Ground | None":
+        """Find entries not shown on which a fact of this kind may rest: of its stage or of one before, the parties' register aside."""
         own = self._stages.numbers.get(kind, len(self._stages.numbers))
-        return next((one for one in skipped if one.code == "withheld" and 0 < self._stages.numbers.get(one.kind, 1) <= own), None)
+        grounds = [ground for stage, ground in self._hidden.items() if 0 < stage <= own]
+        if not grounds:
+            return None
+        return _Ground(min((one.first for one in grounds), key=lambda one: one.index), sum(one.count for one in grounds))
 
     def _add_difference(self, difference: Difference) -> None:
         self._count += 1
@@ -216,6 +227,21 @@ class _Work:
         self._unknown_count += 1
         if len(self._unknown) < MAX_LISTED:
             self._unknown.append((unknown, ground))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Entries that are not shown."""
+
+    first: Skipped
+    count: int
+
+    @property
+    def words(self) -> str:
+        """What a figure may rest on; the reason of the first follows."""
+        more = self.count - 1
+        others = f" and {more} {'entry' if more == 1 else 'entries'} more" if more else ""
+        return f"it may rest on contents that are not shown, of entry {self.first.index}{others}: "
 
 
 @dataclass(frozen=True, slots=True)

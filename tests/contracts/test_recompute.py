@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.certificates.facts import Verdict
+from contracts.own_facts import ContentsErased
 from contracts.recompute import Recomputation, recompute_audit_file
 from tests.contracts.certificates import building as certifying
 from tests.contracts.forging import Copied, copy_log
@@ -165,3 +166,20 @@ def test_listed_differences_are_bounded_and_counted(honest: Copied, tmp_path: Pa
 
     assert len(found.differences) == 2
     assert found.count > 2
+
+
+def test_contents_erased_later_make_the_close_unknown_and_name_the_erasure(databases: Databases, tmp_path: Path) -> None:
+    url = databases.create("sqlite")
+    network = TestNetwork(url)
+    settle(network)
+    [costs] = network.log.list_entries(kinds=["costs.reported"])
+    erasure = network.accept(ContentsErased(costs.statement_hash, costs.statement_hash, (0, 1, 2), "kept long enough"), by="plasterco")
+    network.verify()
+
+    found = recompute(copy_log(network), tmp_path)
+
+    assert found.exit_code == 3
+    [close] = [one for one in found.unknown if one.kind == "period.closed"]
+    assert close.message.endswith(f"its contents were erased by entry {erasure.index}")
+    network.close()
+    databases.drop(url)
