@@ -23,11 +23,11 @@ SESSION_HOURS = 12
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     """Make the application; with no runtime given, one is opened, and on SQLite a worker is carried along."""
+    app = Flask("webui", static_folder=None)
     if runtime is None:
         runtime = open_runtime(settings)
         if settings.serves_sequencer:
-            start_worker_thread(runtime)
-    app = Flask("webui", static_folder=None)
+            app.extensions["symbiosis-worker"] = start_worker_thread(runtime)
     app.extensions["symbiosis"] = runtime
     configure(app, settings)
     register_people(app, runtime)

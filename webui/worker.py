@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import dataclass
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -55,8 +56,22 @@ def start_schedule(runtime: Runtime) -> BackgroundScheduler:
     return scheduler
 
 
-def start_worker_thread(runtime: Runtime) -> threading.Event:
-    """Carry a worker along in this process, as a web server on SQLite does; set the event that is given to end it."""
+@dataclass(frozen=True, slots=True)
+class CarriedWorker:
+    """A worker that runs in a thread of another process's program."""
+
+    thread: threading.Thread
+    stop: threading.Event
+
+    def end(self) -> None:
+        """End the worker, and wait until it has ended."""
+        self.stop.set()
+        self.thread.join()
+
+
+def start_worker_thread(runtime: Runtime) -> CarriedWorker:
+    """Carry a worker along in this process, as a web server on SQLite does."""
     stop = threading.Event()
-    threading.Thread(target=run_worker, args=(runtime, stop), name="worker", daemon=True).start()
-    return stop
+    thread = threading.Thread(target=run_worker, args=(runtime, stop), name="worker", daemon=True)
+    thread.start()
+    return CarriedWorker(thread, stop)
