@@ -107,6 +107,9 @@ def test_what_was_refused_cannot_come_again_when_it_has_expired(live: LiveLog) -
     live.clock.advance(3601)
 
     assert live.refuse(submission) == {"expired"}
+    newest = live.log.find_outcome(submission.signed.hash)
+    assert newest is not None
+    assert codes(newest) == {"expired"}
 
 
 def test_one_bad_statement_does_not_hold_up_the_others(live: LiveLog) -> None:
