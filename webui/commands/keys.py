@@ -10,7 +10,7 @@ import click
 from ledger.authority import prove_possession
 from ledger.keyfile import KeyFile, seal_key
 from ledger.keys import SigningKey
-from ledger.own_kinds import HOLDER
+from ledger.own_kinds import HOLDER, REASONS
 from ledger.statement import LOG_NAME, ORGANISATION
 from webui.commands.faults import Complaint
 from webui.commands.keyfiles import (
@@ -46,11 +46,12 @@ def keys() -> None:
 
 
 @keys.command(
+    short_help="Make a new key in a file.",
     epilog="""
 \b
 Example:
   symbiosis keys new --log ledger.kalundborg.example/main --organisation o-7f3a9c --out weighbridge.key
-"""
+""",
 )
 @click.option("--log", required=True, metavar="NAME", help="Name of the log, such as ledger.kalundborg.example/main.")
 @click.option("--organisation", required=True, metavar="ID", help="Id of your organisation, such as o-7f3a9c.")
@@ -74,11 +75,12 @@ def new(log: str, organisation: str, holder: str | None, out: Path, passphrase_f
 
 
 @keys.command(
+    short_help="Show whose key a file holds.",
     epilog="""
 \b
 Example:
   symbiosis keys show weighbridge.key
-"""
+""",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
@@ -93,6 +95,7 @@ def show(file: Path, *, as_json: bool) -> None:
 
 
 @keys.command(
+    short_help="Ask for a key's enrolment, or rotation.",
     epilog="""
 \b
 Example:
@@ -100,21 +103,31 @@ Example:
   symbiosis keys request director.key --roles signatory,finance --limit signatory=25000000
 
 Whoever enrols signs it with: symbiosis sign request.json --key THEIRS.key
-"""
+""",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--roles", required=True, metavar="ROLE,…", help=f"What the key is for: {', '.join(ROLES)}.")
 @click.option("--limit", "limits", multiple=True, metavar="ROLE=CENTS", help="Highest amount the key may sign for, in minor units.")
 @click.option("--not-after", metavar="TIME", help="When the key ends, such as 2027-12-31T23:00:00Z; never if left out.")
+@click.option("--replaces", metavar="KEY", help="Rotate: the key z6Mk... whose place it takes, with its holder, roles and limits.")
 @passphrase_option
-def request(file: Path, roles: str, limits: tuple[str, ...], not_after: str | None, passphrase_file: Path | None) -> None:
-    """Print the draft of key.enrolled for the key in FILE, with the key's own proof that you have it."""
+def request(
+    file: Path, roles: str, limits: tuple[str, ...], not_after: str | None, replaces: str | None, passphrase_file: Path | None
+) -> None:  # fmt: skip
+    """Print the draft of key.enrolled, or with --replaces of key.rotated, for the key in FILE, with its own proof that you have it."""
     named = sorted({role.strip() for role in roles.split(",")})
     unknown = [role for role in named if role not in ROLES]
     if unknown:
         raise Complaint(f"--roles: {unknown[0]!r} is no role; choose among {', '.join(ROLES)}")
+    if replaces is not None and (limits or not_after):
+        raise Complaint("--replaces: the new key takes limits and end of the old one: leave --limit and --not-after out")
     bounds = {role: {"amount": amount} for role, amount in (_read_limit(limit, named) for limit in limits)}
     held = open_key_file(file, passphrase_file)
+    proof = prove_possession(held.log, held.organisation, held.key.multikey, held.holder, named, held.key.sign)
+    if replaces is not None:
+        rotation = {"kind": "key.rotated", "about": f"key:{replaces}", "old": replaces, "new": held.key.multikey, "possession": proof}
+        click.echo(json.dumps(rotation, indent=1))
+        return
     draft = {
         "kind": "key.enrolled",
         "about": f"key:{held.key.multikey}",
@@ -124,8 +137,28 @@ def request(file: Path, roles: str, limits: tuple[str, ...], not_after: str | No
         "roles": named,
         "limits": bounds,
         "not_after": not_after,
-        "possession": prove_possession(held.log, held.organisation, held.key.multikey, held.holder, named, held.key.sign),
+        "possession": proof,
     }
+    click.echo(json.dumps(draft, indent=1))
+
+
+@keys.command(
+    short_help="Print the draft that revokes a key.",
+    epilog="""
+\b
+Example:
+  symbiosis keys revoke z6MkqoMW... --reason lost > revoke.json
+  symbiosis sign revoke.json --key director.key --server https://ledger.example --submit
+
+A key is revoked by itself, by a signatory of its organisation, or by the facilitator; it signs nothing more from then on.
+""",
+)
+@click.argument("key", metavar="KEY")
+@click.option("--reason", required=True, type=click.Choice(REASONS), help="Why.")
+@click.option("--compromised-since", type=click.IntRange(0), metavar="INDEX", help="First entry of this key that is in doubt.")
+def revoke(key: str, reason: str, compromised_since: int | None) -> None:
+    """Print the draft of key.revoked for KEY (z6Mk...)."""
+    draft = {"kind": "key.revoked", "about": f"key:{key}", "key": key, "reason": reason, "compromised_since": compromised_since}
     click.echo(json.dumps(draft, indent=1))
 
 

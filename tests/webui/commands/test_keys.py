@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from contracts.drafts import parse_draft
-from ledger.authority import possession_message
-from ledger.keys import decode_multikey, encode_multikey, verify_signature
-from tests.webui.commands.running import LOG, PASSPHRASE, run, write_key, write_passphrase
+from contracts.signing import Author, sign_fact
+from ledger.authority import Authority, KeyRecord, possession_message
+from ledger.keys import SigningKey, decode_multikey, encode_multikey, verify_signature
+from ledger.own_kinds import OWN_KINDS
+from tests.webui.commands.running import LOG, PASSPHRASE, run, run_here, write_key, write_passphrase
+from webui.commands.faults import Complaint
+from webui.commands.keyfiles import write_secret
 
 
 def make_key(code_home: Path, folder: Path, *more: object) -> Path:
@@ -129,3 +134,35 @@ def test_what_is_no_key_file_is_said_to_be_none(code_home: Path, tmp_path: Path)
 
     assert done.returncode == 2
     assert "this is no key file" in done.stderr
+
+
+def test_a_rotation_is_accepted_by_the_ledgers_own_rules(tmp_path: Path) -> None:
+    old, new = SigningKey.generate(), write_key(tmp_path / "new.key", key=SigningKey.generate())
+    record = KeyRecord(old.multikey, "o-powerco", "h-powerco1", frozenset({"signatory", "finance"}), {}, 1)
+    authority = Authority(log=LOG, keys={old.multikey: record}, own_roles=frozenset({"signatory", "finance"}))
+
+    done = run_here("keys", "request", tmp_path / "new.key", "--roles", "finance,signatory", "--replaces", old.multikey,
+                    "--passphrase-file", write_passphrase(tmp_path))  # fmt: skip
+
+    fact = parse_draft(done.stdout.encode()).fact
+    signed = sign_fact(fact, Author(LOG, "o-powerco", old), key_seq=1, now=datetime(2026, 1, 1, tzinfo=UTC)).signed
+    assert OWN_KINDS["key.rotated"].check(authority, signed.statement, "2026-01-01T00:00:00Z") == []
+    assert fact.new == new.key.multikey
+
+
+def test_a_revocation_is_drafted_for_a_signatory_to_sign() -> None:
+    key = SigningKey.generate().multikey
+
+    done = run_here("keys", "revoke", key, "--reason", "lost", "--compromised-since", 40)
+
+    fact = parse_draft(done.stdout.encode()).fact
+    assert (fact.key, fact.reason, fact.compromised_since) == (key, "lost", 40)
+
+
+def test_a_secret_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    write_secret(tmp_path / "a.key", b"first")
+
+    with pytest.raises(Complaint, match="exists and is left as it is"):
+        write_secret(tmp_path / "a.key", b"second")
+
+    assert (tmp_path / "a.key").read_bytes() == b"first"

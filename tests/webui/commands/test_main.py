@@ -21,7 +21,7 @@ from webui.commands.main import SUBCOMMANDS, symbiosis
 #: Everything that a person can ask for help about.
 PAGES = [
     *([name] for name in SUBCOMMANDS),
-    *(["keys", name] for name in ("new", "show", "request")),
+    *(["keys", name] for name in ("new", "show", "request", "revoke")),
     ["certificate", "verify"],
     *(["audit", name] for name in ("export", "recompute")),
     *(["network", name] for name in ("found", "list")),
