@@ -17,7 +17,7 @@ from ledger.errors import Finding
 from ledger.intake import Checked
 from ledger.merkle import Node, hash_leaf
 from ledger.own_kinds import apply_statement, check_eraser, examine_statement
-from ledger.statement import Seen, Signed, Statement
+from ledger.statement import HASH, Seen, Signed, Statement
 from ledger.tip import STATE_KINDS, Tip, read_root_at
 
 ERASURE = "contents.erased"
@@ -203,7 +203,7 @@ class Batch:
 def _read_target(statement: Statement) -> str:
     """Give the hash of the statement that an erasure names; empty before its form is judged."""
     target = statement.public.get("statement")
-    return target if isinstance(target, str) and len(target) == 64 and set(target) <= set("0123456789abcdef") else ""  # noqa: PLR2004 - SHA-256
+    return target if isinstance(target, str) and HASH.fullmatch(target) else ""
 
 
 def _read_positions(statement: Statement) -> list[int]:

@@ -142,7 +142,7 @@ def test_contents_are_shown_whole(live: LiveLog) -> None:
     fields: Any = whole.contents["fields"]
     hidden = live.log._intake.check(Submission(whole.signed, {"fields": [fields[0], {"leaf": "00" * 32}]}))
 
-    assert codes(hidden) == {"bad-proof"}  # type: ignore[arg-type]
+    assert codes(hidden) == {"bad-proof"}  # type: ignore[arg-type]  # it was refused
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_commit_of_unknown_outcome_is_read_again_and_not_repeated(live: LiveLo
 
     assert indexes([receipt]) == [2]
     assert live.count_rows()["ledger_entries"] == 3
-    assert FileGuard(live.folder / "guard", LOG).read() == (3, live.log.read_head().root)  # type: ignore[union-attr]
+    assert FileGuard(live.folder / "guard", LOG).read() == (3, live.log.read_head().root)  # type: ignore[union-attr]  # there is a head
 
 
 def test_a_database_that_stays_away_makes_the_log_unavailable_and_costs_nothing(live: LiveLog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_a_database_ahead_of_its_guard_goes_on(live: LiveLog) -> None:
     live.start_again()
 
     assert indexes(live.send(live.firm.deliver())) == [3]
-    assert FileGuard(live.folder / "guard", LOG).read() == (4, live.log.read_head().root)  # type: ignore[union-attr]
+    assert FileGuard(live.folder / "guard", LOG).read() == (4, live.log.read_head().root)  # type: ignore[union-attr]  # there is a head
 
 
 def test_a_duplicate_is_answered_only_with_the_guard_at_the_head(live: LiveLog) -> None:
@@ -178,7 +178,7 @@ def test_a_duplicate_is_answered_only_with_the_guard_at_the_head(live: LiveLog) 
 
     live.send(submission)
 
-    assert FileGuard(live.folder / "guard", LOG).read() == (3, live.log.read_head().root)  # type: ignore[union-attr]
+    assert FileGuard(live.folder / "guard", LOG).read() == (3, live.log.read_head().root)  # type: ignore[union-attr]  # there is a head
 
 
 def test_a_database_behind_its_guard_never_signs(sqlite_url: str, tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_database_with_another_root_at_the_guards_size_never_signs(live: LiveL
     with pytest.raises(LogLatched, match="another log"):
         live.send(live.firm.deliver())
 
-    assert live.log.read_head().size == 2  # type: ignore[union-attr]
+    assert live.log.read_head().size == 2  # type: ignore[union-attr]  # there is a head
     live.broken = True
 
 
@@ -252,7 +252,7 @@ def test_a_note_of_our_own_key_that_contradicts_the_tree_shuts_the_log_for_all(l
         live.log.publish_checkpoint(live.clock.now)
     with reading(live.engine) as connection:
         assert [row.note for row in inbox.list_outcomes(connection, live.log.log_id, outcome="latched")] == [note]
-    assert live.log.read_head().size == 2  # type: ignore[union-attr]
+    assert live.log.read_head().size == 2  # type: ignore[union-attr]  # there is a head
     assert live.log.find_outcome("00" * 32) is None  # the latch is recorded under no statement
     other._engine.dispose()
     live.broken = True
