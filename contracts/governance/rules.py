@@ -35,6 +35,7 @@ class Review:
     entry: int
     resolution_entry: int | None
     roll: tuple[Seat, ...] = ()  #: the seats as they were when it was opened
+    fallen: tuple[Seat, ...] = ()  #: of these, the ones that had fallen away when it was resolved
     interests: tuple[Declaration, ...] = ()  #: all that were declared, in order
     votes: tuple[CastVote, ...] = ()  #: all that were cast, in order
 

@@ -33,7 +33,7 @@ def read_tally(connection: Connection, log_id: int, review: str, now: datetime) 
         connection: an open one.
         log_id: row of the log.
         review: its id.
-        now: when seats are counted: keys may have run out by then.
+        now: when the seats of an open review are counted: keys may have run out by then.
     """
     return _count(connection, log_id, _get_review(connection, log_id, review), now)
 
@@ -90,7 +90,9 @@ def _count(connection: Connection, log_id: int, review: Review, now: datetime) -
     rulebook = tables.find_rulebook(connection, log_id, review.rulebook)
     if rulebook is None:
         raise LookupError(f"review {review.review} was opened under rulebook {review.rulebook}, which is not folded")
-    standing = {seat for seat, _ in tables.list_seats(connection, log_id, now)}
+    standing = set(review.roll) - set(review.fallen)
+    if review.outcome is None:
+        standing = {seat for seat, _ in tables.list_seats(connection, log_id, now)}
     interests = list_interests_that_count(review.interests, review.closes_at)
     votes = list_votes_that_count(review.votes, review.closes_at)
     return count_votes(rulebook.rules, review.call, review.roll, standing, interests, votes)

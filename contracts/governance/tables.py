@@ -53,7 +53,7 @@ reviews = Table(
     Index(None, "log_id", "reviewed_index"),
     sqlite_strict=True,
 )
-#: The roll: who had a seat when a review was opened.
+#: The roll: who had a seat when a review was opened; a resolution marks the seats that had fallen away by then.
 review_seats = Table(
     "review_seats",
     metadata,
@@ -62,6 +62,7 @@ review_seats = Table(
     Column("holder", Text, primary_key=True),
     Column("organisation", Text, nullable=False),
     Column("entry", Whole, nullable=False),
+    Column("fallen_entry", Whole),
     sqlite_strict=True,
 )
 review_interests = Table(
@@ -186,6 +187,7 @@ def find_review(connection: Connection, log_id: int, review: str) -> Review | No
     return _read_review(
         row,
         roll=tuple(Seat(seat.organisation, seat.holder) for seat in seats),
+        fallen=tuple(Seat(seat.organisation, seat.holder) for seat in seats if seat.fallen_entry is not None),
         interests=tuple(_read_interest(one) for one in interests),
         votes=tuple(_read_vote(one) for one in votes),
     )
@@ -328,7 +330,7 @@ def _place(said: Said[Any], review: str) -> dict[str, Any]:
 
 
 def insert_resolution(connection: Connection, said: Said[ResolutionRecorded]) -> None:
-    """Fold a resolution, and end its review."""
+    """Fold a resolution, end its review, and mark the seats that have fallen away, so that its count is the same for ever."""
     fact = said.fact
     names = ("number", "review", "matter", "votes_for", "votes_against", "abstentions", "recused", "text")
     row = {
@@ -343,6 +345,17 @@ def insert_resolution(connection: Connection, said: Said[ResolutionRecorded]) ->
     connection.execute(insert(resolutions), row)
     ended = update(reviews).where(reviews.c.log_id == said.log_id, reviews.c.review == fact.review)
     connection.execute(ended.values(outcome=fact.outcome.value, number=fact.number, resolution_entry=said.index))
+    _mark_fallen(connection, said)
+
+
+def _mark_fallen(connection: Connection, said: Said[ResolutionRecorded]) -> None:
+    columns = review_seats.c
+    of_review = (columns.log_id == said.log_id) & (columns.review == said.fact.review)
+    standing = {seat for seat, _ in list_seats(connection, said.log_id, said.received_at)}
+    roll = connection.execute(select(columns.organisation, columns.holder).where(of_review)).all()
+    fallen = [row.holder for row in roll if Seat(row.organisation, row.holder) not in standing]
+    if fallen:
+        connection.execute(update(review_seats).where(of_review, columns.holder.in_(fallen)).values(fallen_entry=said.index))
 
 
 def scrub_part(connection: Connection, log_id: int, part: Part, index: int, values: Mapping[str, Any]) -> None:

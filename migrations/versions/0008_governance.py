@@ -71,6 +71,7 @@ def make_reviews() -> None:
         *whole("log_id"),
         *words("review", "holder", "organisation"),
         *whole("entry"),
+        *whole("fallen_entry", null=True),
         key("review_seats", "log_id", "review", "holder"),
         sqlite_strict=True,
     )

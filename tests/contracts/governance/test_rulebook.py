@@ -190,6 +190,19 @@ def test_a_resolution_about_another_rulebook_does_not_back_this_one(network: Tes
     assert found == {("statement.refs", "no-resolution")}
 
 
+def test_a_rulebook_names_its_own_resolution_though_another_adopted_the_same_rules(network: TestNetwork) -> None:
+    board = seat_board(network, 3)
+    resolutions = {}
+    for review, rulebook in (("v1", "r2"), ("v2", "r3")):
+        propose(board, a_rulebook(rulebook, quorum_percent=60), review)
+        resolutions[rulebook] = decide(board, Choice.FOR, review).statement_hash
+
+    found = network.refuse_codes(a_rulebook("r3", quorum_percent=60), by=OPERATOR, refs=[resolutions["r2"]])
+    network.accept(a_rulebook("r3", quorum_percent=60), by=OPERATOR, refs=[resolutions["r3"]])
+
+    assert found == {("statement.refs", "no-resolution")}
+
+
 def test_an_older_resolution_does_not_back_what_the_board_then_rejected(network: TestNetwork) -> None:
     board = seat_board(network, 3)
     changed = a_rulebook("r2", quorum_percent=60)
