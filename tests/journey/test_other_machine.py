@@ -76,6 +76,10 @@ def test_a_certificate_handed_on_verifies_for_a_stranger(story: Story, desk: Pat
     report = json.loads(done.stdout)
     answers = {one["question"]: one["state"] for one in report["answers"]}
     assert handed_on.headers["content-type"].startswith("application/vc")
+    assert answers.pop("status") == "unknown"  # no status list is named: that it was not revoked since, only the log says
+    assert set(answers) == {"form", "proof", "issuer", "validity", "results", "log"}
+    assert set(answers.values()) == {"holds"}
+    assert done.returncode == 3
 
 
 def test_a_certificate_with_another_result_is_not_valid(story: Story, desk: Path) -> None:
