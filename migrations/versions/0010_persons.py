@@ -93,8 +93,6 @@ def create_notices() -> None:
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("done_at", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_notices"),
-        sa.UniqueConstraint(
-            "log_id", "organisation", "kind", "subject", name="uq_notices_log_id_organisation_kind_subject"
-        ),
+        sa.UniqueConstraint("log_id", "organisation", "kind", "subject", name="uq_notices_log_id_organisation_kind_subject"),
         sqlite_strict=True,
     )
