@@ -7,10 +7,11 @@ knows no domain judges them. `role.granted` and `role.withdrawn` are here too: w
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import NamedTuple
 
 from ledger.authority import MAX_VALIDITY, Authority, KeyRecord, possession_message
-from ledger.canonical import JSON, MAX_INTEGER
+from ledger.canonical import JSON, MAX_INTEGER, encode_canonical
 from ledger.errors import Finding, Malformed
 from ledger.instant import parse_instant
 from ledger.keys import decode_multikey, verify_signature
@@ -21,6 +22,10 @@ FOUNDING_ROLE = "facilitator"  #: the operator's role: admits organisations, enr
 ENROLLING_ROLE = "signatory"  #: the role with which an organisation enrols, rotates and revokes its own keys
 HOLDER = re.compile(r"h-[0-9a-z]{6,40}", re.ASCII)
 ROLE = re.compile(r"[a-z]{2,30}", re.ASCII)
+RECOVERY = "recovery:"  #: family of the matter that a recovery's resolution is about: no other decision about a member opens its door
+RECOVERY_OPEN = 30 * 86_400  #: seconds for which a recovery stays open after its waiting time
+RULES = "rules:"  #: family of the matter of a change of rights, with the hash of version and rights
+KEPT_RIGHTS = ("key.enrolled", "role.granted", "rules.adopted")  #: without these a log could never be mended
 RESOLUTION_KIND = "resolution.recorded"  #: what a recovery refers to
 REASONS = ("lost", "compromised", "superseded", "left")
 Public = Mapping[str, JSON]
@@ -157,23 +162,20 @@ def _check_enroller(authority: Authority, statement: Statement, organisation: st
         return [_fault("organisation", "further keys are enrolled by a signatory of the organisation itself")]
     for ref in statement.refs:
         about, decided_at = authority.resolutions.get(ref, ("", ""))
-        if about == f"organisation:{organisation}":
+        if about == f"{RECOVERY}{organisation}":
             waited = (parse_instant(received_at) - parse_instant(decided_at)).total_seconds()
-            if waited >= authority.recovery_wait:
+            if 0 <= waited - authority.recovery_wait <= RECOVERY_OPEN:
                 return []
-            return [
-                _fault("organisation", f"recovery waits {authority.recovery_wait} seconds after the resolution; {waited:.0f} have passed")
-            ]
-    message = (
-        f"{organisation} has keys: one of them enrols, or a board resolution about organisation:{organisation} stands in refs (recovery)"
-    )
+            message = f"recovery waits {authority.recovery_wait} seconds after the resolution and is open for {RECOVERY_OPEN} more"
+            return [_fault("organisation", f"{message}; {waited:.0f} have passed")]
+    message = f"{organisation} has keys: one of them enrols, or a board resolution about {RECOVERY}{organisation} stands in refs"
     return [_fault("organisation", message)]
 
 
 def _enrol(authority: Authority, statement: Statement, index: int) -> None:
     public = statement.public
     for ref in statement.refs:
-        if authority.resolutions.get(ref, ("", ""))[0] == f"organisation:{_text(public, 'organisation')}":
+        if authority.resolutions.get(ref, ("", ""))[0] == f"{RECOVERY}{_text(public, 'organisation')}":
             del authority.resolutions[ref]  # a resolution recovers one key, not as many as a facilitator likes
     key, not_after = _text(public, "key"), public["not_after"]
     authority.keys[key] = KeyRecord(
@@ -259,15 +261,30 @@ def _change_role(authority: Authority, statement: Statement, _index: int) -> Non
     authority.roles[organisation] = held | {role} if statement.kind == "role.granted" else held - {role}
 
 
-def _check_rules(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
+def hash_rules(version: str, rights: JSON) -> str:
+    """Hash a version of the rules with the rights that it gives: what rules.adopted names and a board decides about."""
+    return sha256(encode_canonical({"version": version, "rights": rights})).hexdigest()
+
+
+def _check_rules(authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
+    """A new version alone is the facilitator's to say; a change of rights is the board's to decide."""
     public = statement.public
     faults = _check_names(public, {"version", "hash", "rights"})
-    if not faults and not HASH.fullmatch(_text(public, "hash")):
-        faults.append(_fault("hash", "64 lower-case hex digits are wanted"))
-    if not faults and public["rights"] is not None:
-        for role, kinds in _mapping(public, "rights").items():
-            if not ROLE.fullmatch(role) or not isinstance(kinds, (list, tuple)) or not all(_is_kind_pattern(kind) for kind in kinds):
-                faults.append(_fault(f"rights.{role}", "a role has a list of kinds, or of families such as agreement.*"))
+    if faults:
+        return faults
+    digest = hash_rules(_text(public, "version"), public["rights"])
+    if public["hash"] != digest:
+        faults.append(_fault("hash", f"the SHA-256 of version and rights is wanted: {digest}"))
+    if public["rights"] is None:
+        return faults
+    for role, kinds in _mapping(public, "rights").items():
+        if not ROLE.fullmatch(role) or not isinstance(kinds, (list, tuple)) or not all(_is_kind_pattern(kind) for kind in kinds):
+            faults.append(_fault(f"rights.{role}", "a role has a list of kinds, or of families such as agreement.*"))
+    kept = _mapping(public, "rights").get(FOUNDING_ROLE)
+    if not isinstance(kept, (list, tuple)) or not set(map(str, kept)) >= set(KEPT_RIGHTS):
+        faults.append(_fault(f"rights.{FOUNDING_ROLE}", f"{', '.join(KEPT_RIGHTS)} stay with the {FOUNDING_ROLE}"))
+    if not any(authority.resolutions.get(ref, ("", ""))[0] == f"{RULES}{digest}" for ref in statement.refs):
+        faults.append(_fault("rights", f"rights change by a board resolution about {RULES}{digest}, which stands in refs"))
     return faults
 
 
@@ -290,20 +307,13 @@ def _check_erasure(_authority: Authority, statement: Statement, _received_at: st
     return faults
 
 
-def _check_sealing(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
-    return _check_names(statement.public, {"reason", "successor"})
-
-
 def _seal(authority: Authority, _statement: Statement, _index: int) -> None:
     authority.sealed = True
 
 
-def _check_clock(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
-    return _check_names(statement.public, {"reason", "before", "after"})
-
-
-def _check_heartbeat(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:
-    return _check_names(statement.public, set())
+def _check_only(*names: str) -> Callable[[Authority, Statement, str], list[Finding]]:
+    """Make the check of a kind that has names and no rule beyond them."""
+    return lambda _authority, statement, _received_at: _check_names(statement.public, set(names))
 
 
 def _change_nothing(_authority: Authority, _statement: Statement, _index: int) -> None:
@@ -372,9 +382,9 @@ _SUBJECTS: Mapping[str, tuple[str, str]] = {  #: family of the subject and the p
 
 OWN_KINDS: Mapping[str, OwnKind] = {
     "log.founded": OwnKind(_check_founding, _found),
-    "log.heartbeat": OwnKind(_check_heartbeat, _change_nothing),
-    "log.sealed": OwnKind(_check_sealing, _seal),
-    "clock.corrected": OwnKind(_check_clock, _change_nothing),
+    "log.heartbeat": OwnKind(_check_only(), _change_nothing),
+    "log.sealed": OwnKind(_check_only("reason", "successor"), _seal),
+    "clock.corrected": OwnKind(_check_only("reason", "before", "after"), _change_nothing),
     "rules.adopted": OwnKind(_check_rules, _adopt_rules),
     "contents.erased": OwnKind(_check_erasure, _change_nothing),
     "key.enrolled": OwnKind(_check_enrolment, _enrol),

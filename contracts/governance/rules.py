@@ -11,6 +11,7 @@ from contracts.governance.rulebook import Rulebook, check_rules, hash_rules
 from contracts.governance.tally import CastVote, Declaration, Seat, Tally
 
 RULEBOOK, STATEMENT, ORGANISATION = "rulebook:", "statement:", "organisation:"  #: subjects with rules of their own
+LOG, RECOVERY, RULES = "log:", "recovery:", "rules:"  #: what ledger/own_kinds.py asks a resolution to be about
 MOST_OPEN_DAYS = 366  #: a matter has one open review at a time: none may block it for ever
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.ASCII)
 
@@ -134,8 +135,12 @@ def _judge_reviewed(fact: ReviewOpened, state: OpeningState) -> list[Finding]:
         findings.append(Finding("index", "other-index", f"the statement with this hash is entry {found.index}"))
     if fact.matter.startswith(RULEBOOK):
         return [*findings, *_judge_proposed_rulebook(fact, state, found)]
+    member = found.key_organisation or (found.about.removeprefix(ORGANISATION) if found.about.startswith(ORGANISATION) else None)
     fits = fact.matter in (found.about, STATEMENT + found.statement)
-    if not fits and not (found.key_organisation is not None and fact.matter == ORGANISATION + found.key_organisation):
+    fits = fits or (member is not None and fact.matter in (ORGANISATION + member, RECOVERY + member))
+    # A change of rights has no entry yet: the founding or the rules in force, which are about the log, stand for it.
+    fits = fits or (found.about.startswith(LOG) and fact.matter.startswith(RULES))
+    if not fits:
         message = f"entry {found.index} is about {found.about}: that, or {STATEMENT}{found.statement}, is the matter"
         findings.append(Finding("matter", "other-matter", message))
     return findings

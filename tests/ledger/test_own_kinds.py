@@ -13,7 +13,7 @@ from ledger.instant import add_seconds
 from ledger.keys import SigningKey
 from ledger.merkle import EMPTY_ROOT
 from ledger.note import ED25519, VerifierKey
-from ledger.own_kinds import apply_statement, check_eraser, examine_statement
+from ledger.own_kinds import RECOVERY_OPEN, apply_statement, check_eraser, examine_statement, hash_rules
 from ledger.statement import Seen, Signed, Statement, sign_statement
 
 LOG, OPERATOR, FIRM, OTHER = "ledger.example/main", "o-operator", "o-firm00", "o-other0"
@@ -230,14 +230,18 @@ def test_a_rotated_key_hands_over_roles_and_is_revoked(story: Story) -> None:
 def test_recovery_needs_a_resolution_on_the_log_and_its_waiting_time(story: Story) -> None:
     story.say(story.sign("role.granted", "founder", OPERATOR, f"organisation:{OTHER}", {"organisation": OTHER, "role": "board"}))
     story.say(story.enrol("seat", OTHER, ["board"], by="founder", author=OPERATOR))
-    rejected = story.say(story.sign("resolution.recorded", "seat", OTHER, f"organisation:{FIRM}", {"outcome": "rejected"}))
-    adopted = story.say(story.sign("resolution.recorded", "seat", OTHER, f"organisation:{FIRM}", {"outcome": "adopted"}))
+    rejected = story.say(story.sign("resolution.recorded", "seat", OTHER, f"recovery:{FIRM}", {"outcome": "rejected"}))
+    welcome = story.say(story.sign("resolution.recorded", "seat", OTHER, f"organisation:{FIRM}", {"outcome": "adopted"}))
+    adopted = story.say(story.sign("resolution.recorded", "seat", OTHER, f"recovery:{FIRM}", {"outcome": "adopted"}))
 
     def try_recovery(refs: list[str]) -> list[Finding]:
         return story.judge(story.enrol("recovered", FIRM, ["signatory"], by="founder", author=OPERATOR, refs=refs))
 
     assert codes(try_recovery([rejected.hash])) == ["public.organisation"]
+    assert codes(try_recovery([welcome.hash])) == ["public.organisation"]
     assert "waits" in try_recovery([adopted.hash])[0].message
+    story.now = add_seconds(NOW, 86_400 + RECOVERY_OPEN + 1)
+    assert codes(try_recovery([adopted.hash])) == ["public.organisation"]
     story.now = add_seconds(NOW, 86_400)
     story.say(story.enrol("recovered", FIRM, ["signatory"], by="founder", author=OPERATOR, refs=[adopted.hash]))
     once_more = story.judge(story.enrol("another", FIRM, ["signatory"], by="founder", author=OPERATOR, refs=[adopted.hash]))
@@ -280,6 +284,30 @@ def test_an_expired_key_and_an_unknown_one_sign_nothing(story: Story) -> None:
     unknown = story.judge(story.sign("delivery.dispatched", "nobody", FIRM, "delivery:1", {}))
 
     assert [finding.code for finding in expired + unknown] == ["expired-key", "unknown-key"]
+
+
+def test_rights_change_by_the_board_s_decision_about_just_these_rights(story: Story) -> None:
+    story.say(story.sign("role.granted", "founder", OPERATOR, f"organisation:{OTHER}", {"organisation": OTHER, "role": "board"}))
+    story.say(story.enrol("seat", OTHER, ["board"], by="founder", author=OPERATOR))
+    rights: dict[str, JSON] = {**RIGHTS, "operator": []}
+    digest = hash_rules("2", rights)
+    public: dict[str, JSON] = {"version": "2", "hash": digest, "rights": rights}
+    alone = story.judge(story.sign("rules.adopted", "founder", OPERATOR, f"log:{LOG}", public))
+    decided = story.say(story.sign("resolution.recorded", "seat", OTHER, f"rules:{digest}", {"outcome": "adopted"}))
+    other: dict[str, JSON] = {"version": "2", "hash": hash_rules("2", RIGHTS), "rights": RIGHTS}
+
+    assert codes(alone) == ["public.rights"]
+    assert codes(story.judge(story.sign("rules.adopted", "founder", OPERATOR, f"log:{LOG}", other, [decided.hash]))) == ["public.rights"]
+    story.say(story.sign("rules.adopted", "founder", OPERATOR, f"log:{LOG}", public, [decided.hash]))
+    assert story.judge(story.sign("delivery.dispatched", "firm", FIRM, "delivery:1", {}))[0].code == "wrong-role"
+
+
+def test_no_decision_takes_from_a_log_what_could_mend_it(story: Story) -> None:
+    public: dict[str, JSON] = {"version": "2", "hash": hash_rules("2", {}), "rights": {}}
+
+    findings = story.judge(story.sign("rules.adopted", "founder", OPERATOR, f"log:{LOG}", public))
+
+    assert "public.rights.facilitator" in codes(findings)
 
 
 def test_a_sealed_log_takes_nothing_more(story: Story) -> None:
