@@ -91,7 +91,7 @@ class Authority:
             return [Finding("statement.key", "expired-key", f"this key was valid until {record.not_after}: sign with another")]
         if not self.may_say(record, statement.kind):
             roles = ", ".join(sorted(record.roles)) or "none"
-            wanted = ", ".join(sorted(role for role, kinds in self.rights.items() if _covers(kinds, statement.kind))) or "no role"
+            wanted = ", ".join(sorted(role for role, kinds in self.rights.items() if covers_kind(kinds, statement.kind))) or "no role"
             message = f"a key with the roles {roles} may not say this: a key with {wanted} may"
             return [Finding("statement.kind", "wrong-role", message)]
         return []
@@ -121,5 +121,6 @@ def prove_possession(log: str, organisation: str, key: str, holder: str, roles: 
     return sign(possession_message(log, organisation, key, holder, roles)).hex()
 
 
-def _covers(kinds: tuple[str, ...], kind: str) -> bool:
+def covers_kind(kinds: tuple[str, ...], kind: str) -> bool:
+    """Tell whether kinds, or families such as agreement.*, cover a kind."""
     return kind in kinds or f"{kind.partition('.')[0]}.*" in kinds

@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from ledger.authority import MAX_VALIDITY, Authority, KeyRecord, possession_message
+from ledger.authority import MAX_VALIDITY, Authority, KeyRecord, covers_kind, possession_message
 from ledger.canonical import JSON, MAX_INTEGER, encode_canonical
 from ledger.errors import Finding, Malformed
 from ledger.instant import parse_instant
@@ -281,7 +281,7 @@ def _check_rules(authority: Authority, statement: Statement, _received_at: str) 
         if not ROLE.fullmatch(role) or not isinstance(kinds, (list, tuple)) or not all(_is_kind_pattern(kind) for kind in kinds):
             faults.append(_fault(f"rights.{role}", "a role has a list of kinds, or of families such as agreement.*"))
     kept = _mapping(public, "rights").get(FOUNDING_ROLE)
-    if not isinstance(kept, (list, tuple)) or not set(map(str, kept)) >= set(KEPT_RIGHTS):
+    if not isinstance(kept, (list, tuple)) or not all(covers_kind(tuple(map(str, kept)), kind) for kind in KEPT_RIGHTS):
         faults.append(_fault(f"rights.{FOUNDING_ROLE}", f"{', '.join(KEPT_RIGHTS)} stay with the {FOUNDING_ROLE}"))
     if not any(authority.resolutions.get(ref, ("", ""))[0] == f"{RULES}{digest}" for ref in statement.refs):
         faults.append(_fault("rights", f"rights change by a board resolution about {RULES}{digest}, which stands in refs"))
