@@ -145,8 +145,8 @@ def list_in_force(connection: Connection, log_id: int, start: date, end: date) -
 
 
 def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:
-    """List the agreements in force about a shared asset, by the asset's id or by their own."""
-    query = _SELECT.where(_A.log_id == log_id, _A.state == AgreementState.IN_FORCE.value).order_by(_A.agreement)
+    """List the agreements about a shared asset that came into force, whatever came later, by the asset's id or by their own."""
+    query = _SELECT.where(_A.log_id == log_id, _A.in_force_entry.is_not(None)).order_by(_A.agreement)
     found = [_read_agreement(row) for row in connection.execute(query)]
     return [one.agreement for one in found if one.shared and asset in (one.agreement, one.terms.text("asset_id"))]
 
@@ -184,6 +184,12 @@ def find_by_entry(connection: Connection, log_id: int, index: int) -> Agreement 
     signed = signed.where(agreement_signatures.c.log_id == log_id, agreement_signatures.c.entry == index)
     found = connection.execute(offered.union(signed)).scalar()
     return None if found is None else find_agreement(connection, log_id, found)
+
+
+def find_ended_by(connection: Connection, log_id: int, index: int) -> str | None:
+    """Find the agreement that an entry terminated."""
+    query = select(_A.agreement).where(_A.log_id == log_id, _A.reason_entry == index, _A.state == AgreementState.TERMINATED.value)
+    return connection.execute(query).scalar()
 
 
 def insert_template(connection: Connection, log_id: int, template: str, digest: str, index: int) -> None:

@@ -71,6 +71,8 @@ def _read_players(document: Mapping[str, object]) -> tuple[str, ...]:
     for i, name in enumerate(players):
         if not isinstance(name, str) or not name.strip():
             raise InvalidGame(f"players[{i}]", "not a name; give a text that is not empty")
+        if any("\ud800" <= character <= "\udfff" for character in name):
+            raise InvalidGame(f"players[{i}]", f"{name!r} holds half a character (a lone surrogate); write the name in whole characters")
         if name in players[:i]:
             raise InvalidGame(f"players[{i}]", f"{name!r} stands there twice; give each player a name of its own")
     n = document.get("n", len(players))

@@ -73,8 +73,9 @@ def build_game(agreements: Sequence[PoolAgreement], lines: Sequence[SavingLine])
 
 def _value_asset(one: PoolAgreement, lines: Sequence[SavingLine]) -> AssetValue:
     """Part the operator's own line (it receives the charges, and runs the asset at that cost) from the users' lines."""
-    running = [line for line in lines if line.organisation == one.supplier and line.price >= 0 and line.baseline == 0]
-    using = [line for line in lines if line not in running]
+    last = {line.of_period: number for number, line in enumerate(lines) if line.organisation == one.supplier}
+    running = [lines[number] for number in last.values()]  # savings/rules.py writes the operator's own line last
+    using = [line for number, line in enumerate(lines) if number not in last.values()]
     benefits = dict.fromkeys(sorted({*one.receivers, *(line.organisation for line in using)}), 0)
     for line in using:
         benefits[line.organisation] += line.baseline - line.cost

@@ -36,7 +36,8 @@ def draft_allocation(connection: Connection, log_id: int, period: str, rule: str
         NotFound: the period is not closed.
         Conflict: the rule defines no split of this period's saving; the reason is in words.
     """
-    if find_period(connection, log_id, period) is None:
+    closed = find_period(connection, log_id, period)
+    if closed is None:
         raise NotFound(f"{period} is not closed: nothing of it can be allocated yet")
     pool, lines = _read_pool(connection, log_id, period)
     game = build_game(pool, lines)
@@ -53,7 +54,7 @@ def draft_allocation(connection: Connection, log_id: int, period: str, rule: str
         method=METHODS[rule],
         game=GAME,
         entries=index,
-        inputs_hash=_hash_inputs(pool, lines),
+        inputs_hash=_hash_inputs(pool, closed.statement),
         shares=round_shares(division, savings),
         components={"components": [dict(one) for one in division.components]},
     )
@@ -78,12 +79,10 @@ def _read_agreement(connection: Connection, log_id: int, one: Agreement, period:
     return PoolAgreement(one.agreement, one.shared, one.supplier, one.receivers, runs[0] if runs else None, alone)
 
 
-def _hash_inputs(pool: Sequence[PoolAgreement], lines: Sequence[SavingLine]) -> str:
+def _hash_inputs(pool: Sequence[PoolAgreement], statement: str) -> str:
+    """Hash the close that was read, by its statement hash, and how its agreements make the game."""
     agreements: list[JSON] = [[one.agreement, one.shared, one.supplier, list(one.receivers), one.asset, dict(one.alone)] for one in pool]
-    rows: list[JSON] = [
-        [line.agreement, line.organisation, line.of_period, line.baseline, line.cost, line.price, line.saving] for line in lines
-    ]
-    return sha256(encode_canonical([agreements, rows])).hexdigest()
+    return sha256(encode_canonical([statement, agreements])).hexdigest()
 
 
 def _judge_proposal(connection: Connection, said: Said[AllocationProposed]) -> list[Finding]:

@@ -52,6 +52,7 @@ def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInput
         exchanges=tuple(read_exchange(found[name]) for name in sorted(found)),
         handovers=_read_handovers(connection, log_id, rows, found),
         costs=costs,
+        reports=tables.list_reports(connection, log_id, period),
         in_force=frozenset(one.agreement for one in bound),
     )
 
@@ -104,7 +105,11 @@ def _sum_counted(connection: Connection, log_id: int, agreement: Agreement, year
 
 
 def hash_inputs(inputs: PeriodInputs) -> str:
-    """Hash what was read, so that an auditor who reads the same is told that it is the same."""
+    """Hash what was read, so that an auditor who reads the same is told that it is the same.
+
+    Sealed costs are named by the statement hashes of their reports, which stand on salted commitments: a hash over the amounts
+    themselves could be tried out by a member who knows all the rest.
+    """
     rows: list[JSON] = [
         [
             one.delivery,
@@ -119,6 +124,7 @@ def hash_inputs(inputs: PeriodInputs) -> str:
         ]
         for one in inputs.handovers
     ]
-    costs: list[JSON] = [[agreement, organisation, amount] for (agreement, organisation), amount in sorted(inputs.costs.items())]
     terms: list[JSON] = [[one.agreement, dict(one.terms.values)] for one in inputs.exchanges]
-    return sha256(encode_canonical([inputs.period, inputs.currency, rows, costs, terms, sorted(inputs.in_force)])).hexdigest()
+    return sha256(
+        encode_canonical([inputs.period, inputs.currency, rows, list(inputs.reports), terms, sorted(inputs.in_force)])
+    ).hexdigest()

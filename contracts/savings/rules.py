@@ -57,6 +57,7 @@ class PeriodInputs:
     exchanges: tuple[Exchange, ...]
     handovers: tuple[Handover, ...]  #: in order of settlement
     costs: Mapping[tuple[str, str], int]  #: reported, minor units, by (agreement, organisation)
+    reports: tuple[str, ...]  #: statement hashes of the reports that say so
     in_force: frozenset[str]  #: agreements in force at any moment of the period
 
 
@@ -143,7 +144,10 @@ def charge_users(terms: Terms, period: str, used: Mapping[str, Decimal], *, fixe
     charges = dict.fromkeys(used, 0)
     if fixed:
         month_cost = Period(period).take_part(terms.require_integer("fixed_cost"))
-        for user, part in split_money(month_cost, fixed_weights(terms, used)).items():
+        weights = fixed_weights(terms, used)
+        # Keys that weigh nobody (no use, no share, nothing to save alone) leave equal parts: somebody pays the operator.
+        weights = weights if any(weights.values()) else dict.fromkeys(used, Fraction(1))
+        for user, part in split_money(month_cost, weights).items():
             charges[user] += part
     rate = terms.decimal("variable_cost") or NOTHING
     return {user: charge + price_quantity(used[user], rate, currency) for user, charge in charges.items()}

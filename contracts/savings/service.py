@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from contracts.agreements.tables import find_agreement
+from contracts.agreements.tables import find_agreement, list_in_force
 from contracts.clock import parse_instant
 from contracts.deliveries.tables import settle_silently
 from contracts.errors import Conflict, Finding, NotYet
@@ -20,6 +20,7 @@ from contracts.savings.inputs import hash_inputs, read_inputs
 from contracts.savings.rules import METHOD, compute_lines, price_handover
 
 _LINE_FIELDS = tuple(part.name for part in fields(SavingLine))
+MOST_COST = 10**12  #: minor units of one report: ten thousand million, so that sums over a network stay exact integers of JSON
 _COST_FIELDS = ("report", "agreement", "period", "items")
 
 
@@ -54,19 +55,31 @@ def _check_order(connection: Connection, log_id: int, period: str) -> list[Findi
     last = tables.find_last_period(connection, log_id)
     if last is not None and period <= last:
         return [Finding("period", "closed", f"{period} is closed: what came later is a true-up of the next period")]
-    if last is not None and Period(last).next().name != period:
-        return [Finding("period", "order", f"{Period(last).next().name} is to be closed first")]
+    earliest = Period(last).next() if last is not None else _find_first(connection, log_id, Period(period))
+    if earliest.name != period:
+        return [Finding("period", "order", f"{earliest.name} is to be closed first")]
     return []
+
+
+def _find_first(connection: Connection, log_id: int, wanted: Period) -> Period:
+    """Find the first period to be closed: that of the founding, or a later one if nothing bound or was reported before it."""
+    network = get_network(connection, log_id)
+    month = find_period(parse_instant(network.founded_at), network.zone)
+    while month.name < wanted.name:
+        if list_in_force(connection, log_id, month.first_day, month.next().first_day) or tables.list_costs(connection, log_id, month.name):
+            return month
+        month = month.next()
+    return month
 
 
 def _judge_costs(connection: Connection, said: Said[CostsReported]) -> list[Finding]:
     """Judge a report of costs: by a party, once for an agreement and period, before the close, nothing negative."""
     fact, found = said.fact, []
     agreement = find_agreement(connection, said.log_id, fact.agreement)
-    if agreement is None:
-        return [Finding("agreement", "unknown-agreement", f"there is no agreement {fact.agreement}")]
+    if agreement is None or not agreement.is_party(said.author):
+        return [Finding("agreement", "unknown-agreement", f"you have no agreement {fact.agreement}")]
     if said.author not in {agreement.supplier, *agreement.receivers}:
-        found.append(Finding("agreement", "not-a-party", "only its parties report costs of an agreement"))
+        found.append(Finding("agreement", "not-a-side", "only those who hand over and receive report costs of an agreement"))
     if tables.find_period(connection, said.log_id, fact.period):
         found.append(Finding("period", "closed", f"{fact.period} is closed: report the costs for an open period"))
     if tables.has_report_id(connection, said.log_id, fact.report):
@@ -78,6 +91,12 @@ def _judge_costs(connection: Connection, said: Said[CostsReported]) -> list[Find
         for number, item in enumerate(fact.items)
         if item.amount < 0
     ]
+    if sum(item.amount for item in fact.items) > MOST_COST:
+        found.append(Finding("items", "too-much", f"together at most {MOST_COST} minor units are taken for one agreement and period"))
+    network = get_network(connection, said.log_id)
+    founded = find_period(parse_instant(network.founded_at), network.zone).name
+    if not founded <= fact.period <= find_period(said.received_at, network.zone).name:
+        found.append(Finding("period", "range", f"a period from {founded} to the current one is wanted"))
     if not fact.items:
         found.append(Finding("items", "empty", "at least one item is wanted; write 0 where nothing was spent"))
     return found
@@ -85,10 +104,11 @@ def _judge_costs(connection: Connection, said: Said[CostsReported]) -> list[Find
 
 def _fold_costs(connection: Connection, said: Said[CostsReported]) -> None:
     fact = said.fact
-    row = {"report": fact.report, "agreement": fact.agreement, "organisation": said.author, "period": fact.period, "entry": said.index}
+    row = {"report": fact.report, "agreement": fact.agreement, "organisation": said.author, "period": fact.period}
+    place = {"log_id": said.log_id, "entry": said.index, "statement": said.hash}
     items = [{"item": item.item, "amount": item.amount} for item in fact.items]
     amount = sum(item.amount for item in fact.items)
-    tables.insert_rows(connection, tables.cost_reports, [{**row, "log_id": said.log_id, "amount": amount, "items": items}])
+    tables.insert_rows(connection, tables.cost_reports, [{**row, **place, "amount": amount, "items": items}])
     open_to(connection, said.log_id, said.index, agreement=fact.agreement)
 
 

@@ -20,6 +20,7 @@ cost_reports = Table(
     Column("amount", Whole),
     Column("items", Document, nullable=False),
     Column("entry", Whole, nullable=False),
+    Column("statement", Text, nullable=False),
     Index(None, "log_id", "agreement", "organisation", "period", unique=True),
     sqlite_strict=True,
 )
@@ -130,6 +131,13 @@ def list_costs(connection: Connection, log_id: int, period: str) -> dict[tuple[s
     columns = cost_reports.c
     query = select(columns.agreement, columns.organisation, columns.amount).where(columns.log_id == log_id, columns.period == period)
     return {(row.agreement, row.organisation): row.amount or 0 for row in connection.execute(query)}
+
+
+def list_reports(connection: Connection, log_id: int, period: str) -> tuple[str, ...]:
+    """Give the statement hashes of the reports of costs for a period, in the order of the log."""
+    columns = cost_reports.c
+    query = select(columns.statement).where(columns.log_id == log_id, columns.period == period).order_by(columns.entry)
+    return tuple(connection.execute(query).scalars())
 
 
 def has_report(connection: Connection, log_id: int, agreement: str, organisation: str, period: str) -> bool:

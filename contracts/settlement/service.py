@@ -39,8 +39,9 @@ def _read_inputs(connection: Connection, log_id: int, period: str) -> AccountInp
         one = find_agreement(connection, log_id, name)
         if one is not None:
             rule = one.terms.text("benefit_rule") or "midpoint"
-            share = one.terms.decimal("supplier_share") or Decimal(50)
-            agreements[name] = SettledAgreement(name, one.supplier, one.shared, rule, share)
+            share = one.terms.decimal("supplier_share")
+            half = Decimal(50)
+            agreements[name] = SettledAgreement(name, one.supplier, one.shared, rule, half if share is None else share)
     pooled = any(agreements[line.agreement].benefit_rule == "network_pool" for line in lines)
     allocation = _find_adopted(connection, log_id, period)
     if pooled and allocation is None:
@@ -61,8 +62,14 @@ def _read_inputs(connection: Connection, log_id: int, period: str) -> AccountInp
 
 
 def _find_adopted(connection: Connection, log_id: int, period: str) -> ProposedAllocation | None:
-    """Find the allocation of a period that the board adopted; the last one where it adopted several."""
+    """Find the allocation of a period that the board adopted; the last one where it adopted several.
+
+    Once an account of the period is stated, its allocation is that of all others too: transfers of two allocations do not sum to zero.
+    """
     proposed = list_allocations(connection, log_id, period=period)
+    stated = tables.list_accounts(connection, log_id, period=period, limit=1)
+    if stated:
+        return next((one for one in proposed if one.allocation == stated[0].allocation), None)
     adopted = [one for one in proposed if is_adopted(connection, log_id, f"allocation:{one.allocation}")]
     return adopted[-1] if adopted else None
 
@@ -96,11 +103,9 @@ def _judge_payment(connection: Connection, said: Said[PaymentConfirmed]) -> list
     """Judge a confirmation: by the payee, of an amount that its account names, once."""
     fact = said.fact
     account = tables.find_account(connection, said.log_id, fact.account)
-    if account is None:
-        return [Finding("account", "unknown-account", f"there is no statement of account {fact.account}")]
+    if account is None or account.organisation != said.author:  # of another's account nobody learns so much as that it is there
+        return [Finding("account", "unknown-account", f"you have no statement of account {fact.account}")]
     found = []
-    if account.organisation != said.author:
-        found.append(Finding("account", "other-payee", f"only {account.organisation} confirms what it was paid"))
     due = {one.counterparty: one.amount for one in account.payments if one.amount > 0}
     if due.get(fact.payer) != fact.amount:
         owed = ", ".join(f"{payer} {amount}" for payer, amount in sorted(due.items())) or "nothing"

@@ -29,6 +29,7 @@ def create_cost_reports() -> None:
         sa.Column("amount", Whole),
         sa.Column("items", sa.Text, nullable=False),
         sa.Column("entry", Whole, nullable=False),
+        sa.Column("statement", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("log_id", "report", name="pk_cost_reports"),
         sqlite_strict=True,
     )

@@ -47,7 +47,7 @@ def the_inputs(*handovers: Handover, costs: dict[tuple[str, str], int] | None = 
     gypsum = Exchange("a-gypsum", Terms(GYPSUM), SUPPLIER, (RECEIVER,), shared=False)
     pipe = Exchange("a-pipe", Terms(PIPE), SUPPLIER, (RECEIVER, OTHER), shared=True)
     exchanges = (gypsum, pipe) if shared else (gypsum,)
-    return PeriodInputs("2025-03", "EUR", exchanges, handovers, costs or {}, frozenset(one.agreement for one in exchanges))
+    return PeriodInputs("2025-03", "EUR", exchanges, handovers, costs or {}, (), frozenset(one.agreement for one in exchanges))
 
 
 def find_line(lines: tuple[SavingLine, ...], organisation: str, agreement: str = "a-gypsum") -> SavingLine:
@@ -146,3 +146,11 @@ def test_savings_are_summed_over_the_pool_only() -> None:
     lines = compute_lines(the_inputs(a_handover(), shared=True))
 
     assert sum_savings(lines, frozenset({"a-gypsum"})) == {SUPPLIER: 117079, RECEIVER: 22301}
+
+
+def test_keys_that_weigh_nobody_leave_equal_parts() -> None:
+    terms = Terms({**PIPE, "fixed_key": "metered_use", "shares": [], "variable_cost": "0"})
+
+    charges = charge_users(terms, "2025-03", {RECEIVER: Decimal(0), OTHER: Decimal(0)}, fixed=True, currency="EUR")
+
+    assert charges == {RECEIVER: 2_000_000, OTHER: 2_000_000}

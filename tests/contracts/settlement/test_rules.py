@@ -1,5 +1,6 @@
 """Accounts: totals sum to zero, payments clear them, and each line says from whom."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -84,3 +85,13 @@ def test_a_moved_cent_is_named_with_its_line() -> None:
     assert [field for field, _ in differences] == ["lines.0", "payments", "total"]
     assert "1000" in differences[0][1]
     assert "1001" in differences[0][1]
+
+
+def test_a_supplier_that_agreed_to_no_share_gets_none() -> None:
+    nothing = SettledAgreement("a-split", SUPPLIER, shared=False, benefit_rule="fixed_split", supplier_share=Decimal(0))
+    lines = a_line("a-split", SUPPLIER, 1_000, 4_000), a_line("a-split", RECEIVER, -1_000, 2_000)
+    inputs = replace(the_inputs(*lines), agreements={"a-split": nothing})
+
+    accounts = {one.organisation: one for one in state_accounts(inputs)}
+
+    assert accounts[SUPPLIER].total == 1_000 - 4_000

@@ -109,7 +109,7 @@ def test_costs_are_reported_once_by_a_party_before_the_close(network: TestNetwor
     again = CostsReported("r-2", "a-pool", "2025-01", (CostItem("drying", 1),))
 
     assert network.refuse_codes(again, by="plasterco") == {("period", "reported")}
-    assert network.refuse_codes(again, by="pharma") == {("agreement", "not-a-party")}
+    assert network.refuse_codes(again, by="pharma") == {("agreement", "unknown-agreement")}
     negative = replace(again, agreement="a-pipe", items=(CostItem("pumping", -1),))
     assert network.refuse_codes(negative, by="pharma") == {("items.0.amount", "negative")}
     close(network)
@@ -185,8 +185,46 @@ def test_the_payee_confirms_what_its_account_names_and_once(network: TestNetwork
     by = names[payee.organisation] if payee.organisation != network.operator else OPERATOR
 
     assert network.refuse_codes(replace(paid, amount=due.amount + 1), by=by) == {("amount", "not-due")}
-    assert network.refuse_codes(paid, by=names[due.counterparty]) == {("account", "other-payee")}
+    assert network.refuse_codes(paid, by=names[due.counterparty]) == {("account", "unknown-account")}
     tomorrow = network.clock.now().date() + timedelta(days=1)
     assert network.refuse_codes(replace(paid, paid_on=tomorrow), by=by) == {("paid_on", "future")}
     network.accept(paid, by=by)
     assert network.refuse_codes(replace(paid, payment="p-2"), by=by) == {("payment", "taken")}
+
+
+def test_a_report_of_costs_is_bounded_so_that_no_firm_can_stop_a_close(network: TestNetwork) -> None:
+    trade(network)
+    huge = CostsReported("r-9", "a-pipe", "2025-01", (CostItem("x", 2**53 - 1), CostItem("y", 2**53 - 1)))
+
+    assert network.refuse_codes(huge, by="pharma") == {("items", "too-much")}
+    close(network)
+
+
+def test_costs_of_a_time_that_is_not_the_network_s_are_refused(network: TestNetwork) -> None:
+    trade(network)
+    report = CostsReported("r-9", "a-pipe", "1999-01", (CostItem("x", 1),))
+
+    assert network.refuse_codes(report, by="pharma") == {("period", "range")}
+    assert network.refuse_codes(replace(report, period="2025-02"), by="pharma") == {("period", "range")}
+
+
+def test_the_first_close_skips_no_month_in_which_something_bound(network: TestNetwork) -> None:
+    trade(network)
+    network.clock.set_to(datetime(2025, 3, 3, 8, tzinfo=UTC))
+
+    with pytest.raises(Conflict, match="2025-01 is to be closed first"):
+        draft_close(network, "2025-02")
+
+
+def test_all_accounts_of_a_period_rest_on_one_allocation(network: TestNetwork) -> None:
+    trade(network)
+    close(network)
+    first = propose(network)
+    adopt(network, *first)
+    network.accept(draft_statements(network)[0], by=SERVICE)
+    adopt(network, *propose(network, "equal"))
+
+    rest = draft_statements(network)
+
+    assert {account.allocation for account in rest} == {first[0].allocation}
+    assert sum(account.total for account in rest) == 0
