@@ -140,6 +140,14 @@ def test_two_swapped_lines_are_named(copied: Copied, intact: bytes) -> None:
     assert {20, 21} <= {fault.index for fault in verdict.faults}
 
 
+def test_an_entry_that_calls_itself_by_another_index_is_named(copied: Copied, tmp_path: Path) -> None:
+    forged = replace(copied.entries[20], index=21)
+
+    verdict = verify_file(_replace_entry(copied, 20, forged, tmp_path), copied)
+
+    assert [(fault.index, fault.code) for fault in verdict.faults] == [(20, "wrong-index")]
+
+
 def test_two_entries_swapped_by_the_operator_diverge_from_a_known_head(copied: Copied, intact: bytes, tmp_path: Path) -> None:
     head = verify_file(intact, copied)
     entries, contents = list(copied.entries), list(copied.contents)
