@@ -2,7 +2,7 @@
 
 A field stands in one of these places: `About` is what the statement is about (header, in clear), `Public` fields are in clear in the
 header for everybody to check, all others are contents, committed to under salts. A tuple of records is a list that may be shown row
-by row. `Personal` contents are erasable and never read by a rule or a figure; other contents are `business`.
+by row. `Personal` contents are erasable, and no figure reads them; other contents are `business`.
 """
 
 import dataclasses
@@ -147,7 +147,7 @@ def put_together(kind: FactType, about: str, public_part: Mapping[str, JSON], op
         elif part.name in opened.values:
             read[part.name] = part.codec.decode(opened.values[part.name], part.name, findings)
         else:
-            read[part.name] = None  # personal and erased: no rule or figure reads it
+            read[part.name] = None  # personal and erased: no fold needs it
     if findings:
         raise Invalid(findings[0].message if len(findings) == 1 else f"{len(findings)} faults were found", findings)
     return kind.fact(**read)

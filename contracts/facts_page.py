@@ -34,9 +34,10 @@ What can be said on a log, kind by kind. Written from the code by `python -m con
 to the code.
 
 A fact becomes a statement (`ledger/FORMAT.md`): its *subject* and its *public* fields stand in the header, in clear, for everybody to
-check; its *contents* are committed to field by field under salts, in the order given here. *Personal* contents are about a person: they can
-be erased at any time and no rule or figure reads them. A list marked *by rows* is a salted sub-tree, so that one row can be shown by
-itself. *Sealed* facts are read by their author and by auditors whose grant says so, and by nobody else. An absent value is null.
+check; its *contents* are committed to field by field under salts, in the order given here. *Personal* contents are about a person, or
+words that may name one: no figure reads them, and they can be erased once no dispute waits for them. A list marked *by rows* is a salted
+sub-tree, so that one row can be shown by itself. *Sealed* facts are read by their author and by auditors whose grant says so, and by
+nobody else. An absent value is null.
 
 Who may say a kind is put on the log at its founding (`rights`), by role of the signing key. Besides role, the author must be an active
 member and the rules of the stage must hold; a refusal names every fault by field and code.

@@ -30,7 +30,7 @@ class Place(StrEnum):
 
 About = Annotated[T, Place.SUBJECT]  #: what the statement is about: stands in the header
 Public = Annotated[T, Place.PUBLIC]  #: stands in clear, for everybody to check
-Personal = Annotated[T, Place.PERSONAL]  #: contents about a person: erasable, never read by a rule or a figure
+Personal = Annotated[T, Place.PERSONAL]  #: about a person, or words that may name one: erasable; no figure reads them
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.facts import Role, fact
-from contracts.fields import About, Digest, Id, Json, Line, OrganisationId, Public, TemplateRef, Text
+from contracts.fields import About, Digest, Id, Json, Line, OrganisationId, Personal, Public, TemplateRef, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class AgreementDeclined:
     """A party will not sign; all learn why."""
 
     agreement: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("agreement.withdrawn", about="agreement", by=(Role.SIGNATORY,))
@@ -69,7 +69,7 @@ class AgreementWithdrawn:
     """Whoever made the standing offer takes it back before the last signature."""
 
     agreement: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("agreement.signed", about="agreement", by=(Role.SIGNATORY,))
@@ -87,7 +87,7 @@ class AgreementSuspended:
     """A party suspends an agreement in force for a cause that the contract names."""
 
     agreement: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("agreement.resumed", about="agreement", by=(Role.SIGNATORY,))
@@ -96,7 +96,7 @@ class AgreementResumed:
     """The party that suspended an agreement resumes it."""
 
     agreement: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("agreement.terminated", about="agreement", by=(Role.SIGNATORY,))
@@ -106,4 +106,4 @@ class AgreementTerminated:
 
     agreement: About[Id]
     effective: date
-    reason: Text
+    reason: Personal[Text]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from contracts.facts import Role, fact
-from contracts.fields import About, Digest, Id, Line, Public, Text, UnitCode
+from contracts.fields import About, Digest, Id, Line, Personal, Public, Text, UnitCode
 
 
 class Verdict(StrEnum):
@@ -52,7 +52,7 @@ class CertificateSuspended:
     """A certificate is not to be relied on until it is reinstated or revoked."""
 
     certificate: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("certificate.reinstated", about="certificate", by=(Role.LAB,))
@@ -61,7 +61,7 @@ class CertificateReinstated:
     """A suspended certificate holds again."""
 
     certificate: About[Id]
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("certificate.revoked", about="certificate", by=(Role.LAB,))
@@ -70,4 +70,4 @@ class CertificateRevoked:
     """A certificate is taken back for good."""
 
     certificate: About[Id]
-    reason: Text
+    reason: Personal[Text]

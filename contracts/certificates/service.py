@@ -113,6 +113,10 @@ def _fold_issue(connection: Connection, said: Said[CertificateIssued]) -> None:
 
 def _judge_change(connection: Connection, said: Said[Change]) -> list[Finding]:
     earlier = _find_earlier(connection, said.log_id, said.fact.certificate)
+    if earlier is not None and earlier.lab != said.author:
+        agreement = find_agreement(connection, said.log_id, earlier.agreement)
+        if agreement is None or not agreement.is_party(said.author):
+            earlier = None  # a refusal tells nothing of a certificate to those who may not read it
     return rules.check_change(earlier, said.author, _LEADS_TO[type(said.fact)])
 
 
@@ -181,9 +185,13 @@ def forget_contents(connection: Connection, log_id: int, index: int, positions: 
 
 
 def blocks_erasure(connection: Connection, log_id: int, index: int, _positions: Sequence[int]) -> str | None:
-    """Say why a certificate's contents may not be erased now: a delivery that it quotes is in dispute."""
+    """Say why contents of an entry may not be erased: what was certified is kept for good, reasons as long as a delivery is in dispute."""
     disputed = tables.list_disputed(connection, log_id, index)
-    return f"delivery {disputed[0]}, which the certificate quotes, is in dispute" if disputed else None
+    if disputed:
+        return f"delivery {disputed[0]}, which the certificate quotes, is in dispute"
+    if tables.was_issued_by(connection, log_id, index):
+        return "results, deliveries, batch and credential are kept for good: prices rest on them, and the credential holds them all"
+    return None
 
 
 def _shape_fact(words: LabWords) -> CertificateIssued:

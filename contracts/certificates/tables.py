@@ -27,6 +27,7 @@ __all__ = [
     "find_certificate",
     "find_qualities",
     "list_certificates",
+    "list_changed",
 ]
 
 certificates = Table(
@@ -182,7 +183,8 @@ def list_certificates(
 def find_adjustments(connection: Connection, log_id: int, wanted: Sequence[str]) -> dict[str, Adjustment]:
     """Find what certificates do to the prices of deliveries, as the log stands; deliveries without effect are absent.
 
-    A reversal has what its original has, and so does a replacement unless it was certified anew: the pair cancels in any case.
+    A reversal has what its original has now, and so does a replacement unless it was certified anew. Where a close has counted the
+    original already, the savings stage gives the reversal what was counted there instead, so that the pair cancels in any case.
     """
     agreements: dict[str, Agreement | None] = {}
     found = {}
@@ -241,6 +243,17 @@ def list_disputed(connection: Connection, log_id: int, index: int) -> list[str]:
     mine = mine.where(_CD.log_id == log_id, or_(_C.entry == index, _C.state_entry == index))
     query = select(deliveries.c.delivery).where(deliveries.c.log_id == log_id, deliveries.c.delivery.in_(mine))
     return list(connection.execute(query.where(deliveries.c.state == DeliveryState.DISPUTED)).scalars())
+
+
+def was_issued_by(connection: Connection, log_id: int, index: int) -> bool:
+    """Tell whether an entry issued a certificate."""
+    return connection.execute(select(_C.certificate).where(_C.log_id == log_id, _C.entry == index)).first() is not None
+
+
+def list_changed(connection: Connection, log_id: int, after: int) -> list[str]:
+    """List the agreements of certificates that were issued, or changed their state, by an entry after `after`."""
+    changed = or_(_C.entry > after, _C.state_entry > after)
+    return list(connection.execute(select(_C.agreement).where(_C.log_id == log_id, changed).distinct().order_by(_C.agreement)).scalars())
 
 
 def _select_certificates(log_id: int) -> Any:  # noqa: ANN401 - a Select of these columns

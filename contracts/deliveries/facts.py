@@ -41,7 +41,7 @@ class DeliveryDispatched:
     dispatched_at: datetime
     ticket: Line  #: number of the weighbridge ticket; unique per agreement
     batch: Id | None  #: the batch that a certificate may speak of
-    vehicle: Line | None
+    vehicle: Personal[Line | None]
     driver: Personal[Line | None]
 
 
@@ -61,7 +61,7 @@ class DeliveryReceived:
     moisture: Decimal | None  #: percent m/m
     accepted: Decimal
     refused: Decimal  #: accepted + refused = quantity
-    reason: Line | None  #: why refused; wanted when refused > 0
+    reason: Personal[Line | None]  #: why refused; wanted when refused > 0
 
 
 @fact("readings.recorded", about="delivery", by=(Role.OPERATOR,))
@@ -88,7 +88,7 @@ class DeliveryDisputed:
 
     delivery: About[Id]
     quantity: Decimal  #: what this side holds to be right: settled quantity, in the agreement's unit and price basis
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("delivery.resolved", about="delivery", by=(Role.OPERATOR, Role.SIGNATORY))
@@ -98,7 +98,7 @@ class DeliveryResolved:
 
     delivery: About[Id]
     quantity: Decimal  #: settled quantity, in the agreement's unit and price basis
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("delivery.correction_proposed", about="delivery", by=(Role.OPERATOR, Role.SIGNATORY))
@@ -109,7 +109,7 @@ class CorrectionProposed:
     delivery: About[Id]  #: the delivery to be reversed
     replacement: Id  #: id of the delivery that replaces it
     quantity: Decimal  #: settled quantity of the replacement; 0 for a reversal alone
-    reason: Text
+    reason: Personal[Text]
 
 
 @fact("delivery.correction_approved", about="delivery", by=(Role.OPERATOR, Role.SIGNATORY))
@@ -118,4 +118,4 @@ class CorrectionApproved:
     """The other side approves the correction whose proposal stands first in `refs`; reversal and replacement take effect."""
 
     delivery: About[Id]
-    comment: Text | None
+    comment: Personal[Text | None]

@@ -1,6 +1,7 @@
-"""What an erasure leaves of a delivery's rows, and when it may not be yet.
+"""What of a delivery may be erased, and what an erasure leaves of its rows.
 
-Settled quantities, periods and sides stay: accounts rest on them. Figures, tickets and words of the erased fields go.
+Driver, vehicle and reasons may go once nothing waits for them. What a rule or a figure reads stays for good: quantities, scales, moisture,
+times, ticket and batch, for a later certificate, correction or audit reads them long after the delivery was settled.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Table, or_, select, update
 
 from contracts.deliveries.delivery import DeliveryState
 from contracts.deliveries.tables import deliveries, delivery_proposals, delivery_readings
+from ledger.store import read_entries
 
 #: contents field of each kind, by position, to the columns folded from it; () = nothing that an erasure touches
 _DISPATCHED: Sequence[tuple[str, ...]] = (
@@ -42,6 +44,15 @@ _DRIVER = 10
 _DISPUTED: Sequence[tuple[str, ...]] = (("dispute_quantity",), ("dispute_reason",))
 _RESOLVED: Sequence[tuple[str, ...]] = (("quantity",), ("reason",))
 _PROPOSED: Sequence[tuple[str, ...]] = ((), ("quantity",), ("reason",))
+#: how many fields of each kind, from the first on, a rule or a figure reads
+_READ: Mapping[str, int] = {
+    "delivery.dispatched": 9,
+    "delivery.received": 7,
+    "readings.recorded": 9,
+    "delivery.disputed": 1,
+    "delivery.resolved": 1,
+    "delivery.correction_proposed": 2,
+}
 
 
 def forget_contents(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> None:
@@ -65,7 +76,7 @@ def forget_contents(connection: Connection, log_id: int, index: int, positions: 
 
 
 def blocks_erasure(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> str | None:
-    """Say why an entry's contents may not be erased now: its delivery is disputed, or not settled yet."""
+    """Say why an entry's contents may not be erased: figures rest on them, or its delivery is disputed or not settled yet."""
     columns = deliveries.c
     mine = or_(columns.entry == index, columns.received_entry == index, columns.dispute_entry == index)
     proposed = select(delivery_proposals.c.delivery).where(delivery_proposals.c.log_id == log_id, delivery_proposals.c.entry == index)
@@ -78,6 +89,9 @@ def blocks_erasure(connection: Connection, log_id: int, index: int, positions: S
         is_name_alone = row.entry == index and row.meter is None and set(positions) <= {_DRIVER}
         if row.state == DeliveryState.DISPATCHED and not is_name_alone:
             return f"delivery {row.delivery} is not settled yet"
+    entry = next(iter(read_entries(connection, log_id, index, index + 1)), None)
+    if entry is not None and any(position < _READ.get(entry.kind, 0) for position in positions):
+        return "figures rest on quantities, times, ticket and batch, which are kept for good; driver, vehicle and reasons may go"
     return None
 
 

@@ -25,9 +25,20 @@ class MemberState(StrEnum):
     LEFT = "left"
 
 
-#: what members who are not active may still say: shut their keys, leave, and finish what they owe
+#: answers by which a member defends itself: while it is suspended, silence still counts against it
+_DEFENCE = frozenset(
+    {
+        "agreement.declined",
+        "delivery.received",
+        "delivery.disputed",
+        "delivery.resolved",
+        "delivery.correction_proposed",
+        "delivery.correction_approved",
+    }
+)
+#: what members who are not active may still say: shut their keys, leave, finish what they owe, and defend themselves; nothing new
 MAY_STILL_SAY: Mapping[MemberState, frozenset[str]] = {
-    MemberState.SUSPENDED: frozenset({"key.revoked", "key.rotated", "organisation.left", "contents.erased"}),
+    MemberState.SUSPENDED: frozenset({"key.revoked", "key.rotated", "organisation.left", "contents.erased"}) | _DEFENCE,
     MemberState.LEFT: frozenset({"key.revoked", "contents.erased", "payment.confirmed"}),
 }
 

@@ -31,7 +31,7 @@ class LineCause(StrEnum):
     """Why a line stands in a period."""
 
     CURRENT = "current"  #: delivered and settled in the period
-    TRUE_UP = "true_up"  #: settled or corrected after an earlier period was closed
+    TRUE_UP = "true_up"  #: settled, corrected or priced anew by quality after an earlier period was closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SavingLine:
     organisation: OrganisationId
     cause: LineCause
     of_period: PeriodId  #: the period of the deliveries; another than the closed one for true-ups
-    deliveries: int  #: how many settled deliveries the line rests on
+    deliveries: int  #: how many settled deliveries the line counts; none that only quality prices anew
     quantity: Decimal
     unit: UnitCode
     baseline: Cents  #: what it would have cost without the exchange

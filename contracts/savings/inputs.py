@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from contracts.agreements import tables as agreements
 from contracts.agreements.tables import Agreement
 from contracts.certificates.tables import find_adjustments
-from contracts.deliveries.tables import SettledRow, list_settled
+from contracts.deliveries.tables import DeliveryKind, SettledRow, list_settled
 from contracts.parties.tables import get_network
 from contracts.period import Period, find_contract_year
 from contracts.savings import tables
+from contracts.savings.requalified import read_requalified
 from contracts.savings.rules import NOTHING, Exchange, Handover, PeriodInputs
 from ledger.canonical import JSON, encode_canonical
 
@@ -29,20 +30,16 @@ def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInput
     end = month.find_bounds(network.zone)[1]
     last = tables.find_last_period(connection, log_id)
     settled = list_settled(connection, log_id, period=period, now=end)
-    if last is None:
-        late = [row for row in list_settled(connection, log_id, now=end) if row.of_period < period]
-    else:
-        closed = tables.find_period(connection, log_id, last)
-        late = [
-            row
-            for row in list_settled(connection, log_id, settled_after=closed.entry if closed else None, now=end)
-            if row.of_period < period
-        ]
+    closed = tables.find_period(connection, log_id, last) if last else None
+    after = closed.entry if closed else None
+    late = [row for row in list_settled(connection, log_id, settled_after=after, now=end) if row.of_period < period]
     rows = [*late, *settled]
+    requalified = read_requalified(connection, log_id, after)
     costs = tables.list_costs(connection, log_id, period)
     bound = agreements.list_in_force(connection, log_id, month.first_day, month.next().first_day)
     found = {one.agreement: one for one in bound}
-    for name in {row.agreement for row in rows} | {agreement for agreement, _ in costs}:
+    named = {row.agreement for row in rows} | {agreement for agreement, _ in costs} | {one.after.agreement for one in requalified}
+    for name in named:
         one = found.get(name) or agreements.find_agreement(connection, log_id, name)
         if one is not None:
             found[name] = one
@@ -54,6 +51,7 @@ def read_inputs(connection: Connection, log_id: int, period: str) -> PeriodInput
         costs=costs,
         reports=tables.list_reports(connection, log_id, period),
         in_force=frozenset(one.agreement for one in bound),
+        requalified=requalified,
     )
 
 
@@ -76,6 +74,10 @@ def _read_handovers(connection: Connection, log_id: int, rows: list[SettledRow],
             before = taken[row.agreement, year]
             taken[row.agreement, year] = before + row.quantity
         quality = adjustments.get(row.delivery)
+        adjustment, refused = (quality.per_unit, quality.refused) if quality else (NOTHING, False)
+        original = tables.find_counted(connection, log_id, row.of) if row.of and row.kind is DeliveryKind.REVERSAL else None
+        if original is not None:  # the exact negative of what a close counted, whatever was certified since
+            adjustment, refused = original.adjustment, original.refused
         handovers.append(
             Handover(
                 delivery=row.delivery,
@@ -84,8 +86,8 @@ def _read_handovers(connection: Connection, log_id: int, rows: list[SettledRow],
                 of_period=row.of_period,
                 quantity=row.quantity,
                 unit=row.unit,
-                adjustment=quality.per_unit if quality else NOTHING,
-                refused_price=quality.refused if quality else False,
+                adjustment=adjustment,
+                refused_price=refused,
                 taken_before=before,
             )
         )
@@ -124,7 +126,12 @@ def hash_inputs(inputs: PeriodInputs) -> str:
         ]
         for one in inputs.handovers
     ]
+    changed: list[JSON] = [
+        [one.after.delivery, format(part.adjustment, "f"), part.refused_price]
+        for one in inputs.requalified
+        for part in (one.before, one.after)
+    ]
     terms: list[JSON] = [[one.agreement, dict(one.terms.values)] for one in inputs.exchanges]
     return sha256(
-        encode_canonical([inputs.period, inputs.currency, rows, list(inputs.reports), terms, sorted(inputs.in_force)])
+        encode_canonical([inputs.period, inputs.currency, rows, changed, list(inputs.reports), terms, sorted(inputs.in_force)])
     ).hexdigest()

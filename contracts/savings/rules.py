@@ -3,7 +3,8 @@
 saving = baseline − cost + price, where cost is what the agreement states per unit and what was reported under seal. Summed over an
 exchange's parties the prices between them cancel, so that the sum is what the exchange saved.
 Money is rounded where the agreement says so: once per delivery for prices, once per line for baselines. What was settled after
-its period was closed becomes a true-up line of the period that closes next, under the prices of its own period.
+its period was closed becomes a true-up line of the period that closes next, under the prices of its own period; so does a change of
+price by what was certified of a delivery after its period was closed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,6 +50,14 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class Requalified:
+    """A delivery that a close has counted, as it stood then and as certificates have it now."""
+
+    before: Handover
+    after: Handover  #: the same but for `adjustment` and `refused_price`
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodInputs:
     """All that a period's close reads."""
 
@@ -59,6 +68,7 @@ class PeriodInputs:
     costs: Mapping[tuple[str, str], int]  #: reported, minor units, by (agreement, organisation)
     reports: tuple[str, ...]  #: statement hashes of the reports that say so
     in_force: frozenset[str]  #: agreements in force at any moment of the period
+    requalified: tuple[Requalified, ...] = ()  #: counted by an earlier close, and priced otherwise by quality now
 
 
 def price_handover(terms: Terms, handover: Handover, currency: str) -> int:
@@ -69,12 +79,20 @@ def price_handover(terms: Terms, handover: Handover, currency: str) -> int:
     return agreed + (price_quantity(handover.quantity, handover.adjustment, currency) if handover.adjustment else 0)
 
 
+def price_change(terms: Terms, one: Requalified, currency: str) -> int:
+    """Price what quality has changed since a delivery was counted, minor units from the supplier's side."""
+    return price_handover(terms, one.after, currency) - price_handover(terms, one.before, currency)
+
+
 def compute_lines(inputs: PeriodInputs) -> tuple[SavingLine, ...]:
     """Compute the saving lines of a period, ordered by agreement, period of the deliveries and organisation."""
     lines: list[SavingLine] = []
     for exchange in sorted(inputs.exchanges, key=lambda one: one.agreement):
         mine = [one for one in inputs.handovers if one.agreement == exchange.agreement]
         periods = {one.of_period for one in mine}
+        periods |= {
+            one.after.of_period for one in _list_requalified(exchange, inputs) if price_change(exchange.terms, one, inputs.currency)
+        }
         if _has_costs(exchange, inputs) or (exchange.shared and exchange.agreement in inputs.in_force):
             periods.add(inputs.period)
         for of_period in sorted(periods):
@@ -87,6 +105,8 @@ def _value_supply(exchange: Exchange, of_period: str, chosen: Sequence[Handover]
     """Value a supply: the supplier avoids disposal, the receiver avoids buying elsewhere, the price passes between them."""
     quantity = sum((one.quantity for one in chosen), NOTHING)
     price = sum(price_handover(exchange.terms, one, inputs.currency) for one in chosen)
+    changed = [one for one in _list_requalified(exchange, inputs) if one.after.of_period == of_period]
+    price += sum(price_change(exchange.terms, one, inputs.currency) for one in changed)
     terms, supplier, receiver = exchange.terms, exchange.supplier, exchange.receivers[0]
     replaced = terms.decimal("substitution_ratio") or Decimal(1)
     avoided = {
@@ -192,6 +212,11 @@ def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
 def multiply(one: Decimal, other: Decimal) -> Decimal:
     """Multiply two bounded decimals exactly."""
     return _EXACT.multiply(one, other)
+
+
+def _list_requalified(exchange: Exchange, inputs: PeriodInputs) -> list[Requalified]:
+    """Use of a shared asset has no price by quality."""
+    return [] if exchange.shared else [one for one in inputs.requalified if one.after.agreement == exchange.agreement]
 
 
 def _has_costs(exchange: Exchange, inputs: PeriodInputs) -> bool:

@@ -158,6 +158,9 @@ def _fold_period(connection: Connection, said: Said[PeriodClosed]) -> None:
             "quantity": one.quantity,
             # Use of a shared asset has no price of its own: its users are charged the month's cost together, on their lines.
             "price": price_handover(terms[one.agreement], one, inputs.currency) if one.agreement in terms else 0,
+            "adjustment": one.adjustment,
+            "refused": one.refused_price,
+            "taken_before": one.taken_before,
         }
         for one in inputs.handovers
     ]
@@ -171,6 +174,8 @@ def _fold_period(connection: Connection, said: Said[PeriodClosed]) -> None:
     ]
     tables.insert_rows(connection, tables.saving_lines, lines)
     tables.insert_rows(connection, tables.counted_deliveries, counted)
+    for one in inputs.requalified:
+        tables.restate_quality(connection, log_id, one.after.delivery, one.after.adjustment, refused=one.after.refused_price)
     # After the inputs were read: what silence settles in this close is settled by this entry, and counted by no other.
     settle_silently(connection, log_id, said.index, Period(fact.period).find_bounds(get_network(connection, log_id).zone)[1])
     open_to(connection, log_id, said.index)

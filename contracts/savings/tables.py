@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Row, Table, Text, func, insert, select
+from sqlalchemy import Column, Connection, Index, Row, Table, Text, func, insert, select, update
 
-from contracts.database import DecimalText, Document, Whole, metadata
+from contracts.database import DecimalText, Document, Flag, Whole, metadata
 from contracts.savings.facts import LineCause, SavingLine
 
 cost_reports = Table(
@@ -67,6 +68,9 @@ counted_deliveries = Table(
     Column("agreement", Text, nullable=False),
     Column("quantity", DecimalText, nullable=False),
     Column("price", Whole, nullable=False),
+    Column("adjustment", DecimalText, nullable=False),  # this and `refused`: as the last close has priced it, true-ups included
+    Column("refused", Flag, nullable=False),
+    Column("taken_before", DecimalText, nullable=False),
     Index(None, "log_id", "period", "agreement"),
     sqlite_strict=True,
 )
@@ -95,7 +99,10 @@ class CountedDelivery:
     of_period: str
     agreement: str
     quantity: Any  #: Decimal, in the agreement's unit
-    price: int  #: minor units, from the supplier's side
+    price: int  #: minor units, from the supplier's side, as `period` counted it; true-ups by quality stand on lines of later periods
+    adjustment: Any  #: Decimal, currency per unit by quality, as the last close has it
+    refused: bool  #: quality makes the price fall away, as the last close has it
+    taken_before: Any  #: Decimal, counted before this one in the same contract year
 
 
 def find_period(connection: Connection, log_id: int, period: str) -> ClosedPeriod | None:
@@ -164,13 +171,26 @@ def find_reported_period(connection: Connection, log_id: int, entry: int) -> str
 def list_counted(connection: Connection, log_id: int, *, agreement: str | None = None, period: str | None = None) -> list[CountedDelivery]:
     """List counted deliveries, of an agreement or of the period that counted them."""
     columns = counted_deliveries.c
-    query = select(columns.delivery, columns.period, columns.of_period, columns.agreement, columns.quantity, columns.price)
-    query = query.where(columns.log_id == log_id)
+    query = select(*columns[1:]).where(columns.log_id == log_id)
     if agreement is not None:
         query = query.where(columns.agreement == agreement)
     if period is not None:
         query = query.where(columns.period == period)
     return [CountedDelivery(*row) for row in connection.execute(query.order_by(columns.of_period, columns.delivery))]
+
+
+def find_counted(connection: Connection, log_id: int, delivery: str) -> CountedDelivery | None:
+    """Find a delivery as a close counted it."""
+    columns = counted_deliveries.c
+    row = connection.execute(select(*columns[1:]).where(columns.log_id == log_id, columns.delivery == delivery)).first()
+    return None if row is None else CountedDelivery(*row)
+
+
+def restate_quality(connection: Connection, log_id: int, delivery: str, adjustment: Decimal, *, refused: bool) -> None:
+    """Write how a close has priced the quality of a delivery that an earlier one counted."""
+    columns = counted_deliveries.c
+    values = {"adjustment": adjustment, "refused": refused}
+    connection.execute(update(counted_deliveries).where(columns.log_id == log_id, columns.delivery == delivery).values(**values))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:

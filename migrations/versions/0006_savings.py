@@ -8,6 +8,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+Flag = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -89,6 +90,9 @@ def create_counted_deliveries() -> None:
         sa.Column("agreement", sa.Text, nullable=False),
         sa.Column("quantity", sa.Text, nullable=False),
         sa.Column("price", Whole, nullable=False),
+        sa.Column("adjustment", sa.Text, nullable=False),
+        sa.Column("refused", Flag, nullable=False),
+        sa.Column("taken_before", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("log_id", "delivery", name="pk_counted_deliveries"),
         sqlite_strict=True,
     )

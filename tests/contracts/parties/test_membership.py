@@ -1,10 +1,11 @@
 """Membership: only active members speak, and their state follows the log."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from contracts.agreements.facts import AgreementDeclined
+from contracts.deliveries.delivery import DeliveryState
 from contracts.facts import Role
 from contracts.own_facts import KeyRevoked, RoleGranted
 from contracts.parties.facts import (
@@ -18,6 +19,8 @@ from contracts.parties.facts import (
 from contracts.parties.rules import judge_settings
 from contracts.parties.tables import MemberState, find_network, find_organisation, list_namesakes, list_organisations, list_roles
 from ledger.log import FoundingRefused
+from tests.contracts.agreements.building import agree
+from tests.contracts.deliveries.building import a_dispatch, a_receipt, a_resolution, see_delivery
 from tests.network import OPERATOR, SETTINGS, TestNetwork
 
 
@@ -115,13 +118,13 @@ def test_no_key_and_no_role_before_admission(network: TestNetwork) -> None:
     assert codes == {("statement.public.organisation", "not-a-member")}
 
 
-def test_a_suspended_member_says_nothing_but_shuts_its_keys(network: TestNetwork) -> None:
+def test_a_suspended_member_begins_nothing_and_shuts_its_keys(network: TestNetwork) -> None:
     network.admit("powerco")
     network.enrol("powerco/second", [Role.OPERATOR])
     network.accept(OrganisationSuspended(network.id("powerco"), "data withheld"), by=OPERATOR)
     second = network.key("powerco/second").multikey
 
-    codes = network.refuse_codes(AgreementDeclined("a-9", "no"), by="powerco")
+    codes = network.refuse_codes(a_dispatch(), by="powerco")
     network.accept(KeyRevoked(second, second, "lost", None), by="powerco")
 
     assert ("statement.author", "member-suspended") in codes
@@ -159,6 +162,19 @@ def test_nobody_makes_another_member_leave(network: TestNetwork) -> None:
     codes = network.refuse_codes(OrganisationLeft(network.id("plasterco"), "we want its gypsum"), by="powerco")
 
     assert codes == {("statement.author", "other-organisation")}
+
+
+def test_a_suspended_member_answers_what_silence_would_settle(network: TestNetwork) -> None:
+    agree(network, invoice_mass="wet", moisture_reference=None, permits=None, silent_accept=True)
+    network.accept(a_dispatch(), by="powerco")
+    network.accept(OrganisationSuspended(network.id("plasterco"), "fees unpaid"), by=OPERATOR)
+
+    network.accept(a_receipt(quantity=Decimal("20.00")), by="plasterco")
+    network.accept(a_resolution("20.00"), by="plasterco")
+    begun = network.refuse_codes(a_dispatch(delivery="d-2", ticket="T-2"), by="plasterco")
+
+    assert see_delivery(network).state is DeliveryState.DISPUTED
+    assert ("statement.author", "member-suspended") in begun
 
 
 def test_the_operator_can_neither_be_suspended_nor_leave(network: TestNetwork) -> None:
