@@ -17,15 +17,19 @@ from contracts.projections import Projections
 from contracts.replay import Line, Replay, Skipped, open_empty
 from ledger.canonical import JSON
 from ledger.entry import decode_entry
-from ledger.evidence import AuditFile, open_audit_file
+from ledger.errors import EvidenceError
+from ledger.evidence import README, AuditFile, open_audit_file
+from ledger.note import read_verifier_key
 from ledger.sequencer import Candidate
-from ledger.verdict import Verdict
+from ledger.verdict import Completeness, Fault, Verdict
 from ledger.verify import verify_audit_file
 
 Progress = Callable[[str, int, int], None]  #: step ("verify" or "recompute"), entries done, entries in all
 MAX_LISTED = 100  #: differences, and facts that could not be recomputed; counts go on
 LOG_ID = 1  #: of the log in the database in memory
 _SAYS = re.compile(r"says (.*), recomputed (.*)", re.DOTALL)
+_HEAD_BYTES = 256
+_MARKS = (b"README.txt", README.partition("\n")[0].encode())  #: the first member's name and its first line; either outlives a flipped bit
 _STEP = 200  #: entries between two words on progress
 
 
@@ -124,6 +128,15 @@ def recompute_audit_file(
     brought, OSError for a path that cannot be read.
     """
     show = on_progress or _show_nothing
+    if log_key is not None:
+        read_verifier_key(log_key)  # what the auditor brought is no fault of the file
+    try:
+        with open_audit_file(path) as file:
+            read_verifier_key(log_key or file.log.log_key)
+    except EvidenceError as error:
+        if not _looks_like_audit_file(Path(path)):
+            raise
+        return Recomputation(_condemn(error, origin))
     with open_audit_file(path) as file:
         verdict = verify_audit_file(
             path,
@@ -142,6 +155,19 @@ def recompute_audit_file(
                     show("recompute", replay.size, file.size)
             show("recompute", replay.size, file.size)
             return work.conclude(verdict, replay)
+
+
+def _looks_like_audit_file(path: Path) -> bool:
+    """Tell whether a file begins as audit files do, by the name of its first member or that member's first line."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return any(mark in head for mark in _MARKS)
+
+
+def _condemn(error: EvidenceError, origin: str | None) -> Verdict:
+    """Give the verdict on an audit file whose container or claims cannot be read."""
+    fault = Fault(error.index, error.code, str(error))
+    return Verdict(origin or "unknown", 0, 0, "", 0, (fault,), stopped=False, completeness=Completeness())
 
 
 def read_audit_lines(file: AuditFile) -> Iterator[Line]:

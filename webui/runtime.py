@@ -21,6 +21,7 @@ from ledger.outcome import Outcome
 from ledger.sequencer import Domain
 from ledger.statement import Seen, Submission
 from ledger.writer import LogService
+from webui.private_files import shut_database, shut_files
 from webui.service_keys import ServiceKeys, list_networks, make_service_keys, read_service_keys
 from webui.settings import Settings
 
@@ -198,11 +199,15 @@ class Runtime:
 def open_runtime(settings: Settings, clock: Clock | None = None, make_domain: Callable[[], Domain] = Projections) -> Runtime:
     """Open the database, bring its tables up to date, and give the runtime; nothing runs until `start`.
 
+    What lies in files of ours is shut to other users, and a warning names each file that was open to them.
+
     Args:
         settings: see settings.py.
         clock: the machine's if None.
         make_domain: what statements mean; one for each log.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shut_database(settings.database_url)
+    shut_files(sorted((settings.data / "guard").glob("*")))
     migrate(settings.database_url)
     return Runtime(settings, clock or SystemClock(), make_engine(settings.database_url), make_domain)

@@ -229,9 +229,9 @@ def describe_difference(wanted: str, given: str) -> str:
 
 
 def judge_open(agreement: Agreement | None, asked: str, today: date) -> list[Finding]:
-    """Judge whether an offer stands that can still be answered."""
+    """Judge whether an offer stands that can still be answered; None: there is none to which the author is a party."""
     if agreement is None:
-        return [Finding("agreement", "unknown-agreement", f"the log has no agreement {asked}")]
+        return [Finding("agreement", "unknown-agreement", f"you have no agreement {asked}")]
     if agreement.state is not AgreementState.OFFERED:
         return [Finding("agreement", "not-open", f"the agreement is {agreement.state.value.replace('_', ' ')}: no offer stands")]
     if today > agreement.reply_by:
@@ -239,20 +239,17 @@ def judge_open(agreement: Agreement | None, asked: str, today: date) -> list[Fin
     return []
 
 
-def judge_answer(agreement: Agreement, author: str, refs: Sequence[str]) -> list[Finding]:
+def judge_answer(agreement: Agreement, refs: Sequence[str]) -> list[Finding]:
     """Judge whether a party answers the offer that stands."""
-    findings = []
-    if not agreement.is_party(author):
-        findings.append(Finding("statement.author", "not-a-party", f"{author} is no party to this agreement"))
-    if not refs or refs[0] != agreement.offer_hash:
-        message = f"refs begin with the standing offer, {agreement.offer_hash} (entry {agreement.offer_entry})"
-        findings.append(Finding("statement.refs.0", "stale-offer", message))
-    return findings
+    if refs and refs[0] == agreement.offer_hash:
+        return []
+    message = f"refs begin with the standing offer, {agreement.offer_hash} (entry {agreement.offer_entry})"
+    return [Finding("statement.refs.0", "stale-offer", message)]
 
 
 def judge_counter(agreement: Agreement, counter: AgreementCountered, author: str, refs: Sequence[str]) -> list[Finding]:
     """Judge a counter-offer against the offer that it answers."""
-    findings = judge_answer(agreement, author, refs)
+    findings = judge_answer(agreement, refs)
     if author == agreement.offered_by:
         findings.append(Finding("statement.author", "own-offer", "the standing offer is your own: withdraw it, or wait for an answer"))
     if {party.organisation for party in counter.parties} != set(agreement.organisations):
@@ -263,8 +260,6 @@ def judge_counter(agreement: Agreement, counter: AgreementCountered, author: str
 
 def judge_decline(agreement: Agreement, author: str, signatures: Sequence[Signature]) -> list[Finding]:
     """Judge who declines: a party that neither made the standing offer nor signed it."""
-    if not agreement.is_party(author):
-        return [Finding("statement.author", "not-a-party", f"{author} is no party to this agreement")]
     if author == agreement.offered_by:
         return [Finding("statement.author", "own-offer", "the standing offer is your own: withdraw it")]
     if any(signature.organisation == author for signature in signatures):
@@ -365,16 +360,13 @@ def read_key_limit(limits: Mapping[str, JSON]) -> int | None:
     return amount if isinstance(amount, int) and not isinstance(amount, bool) else 0
 
 
-def judge_running(agreement: Agreement | None, asked: str, author: str, states: Sequence[AgreementState]) -> list[Finding]:
-    """Judge a step in the life of a signed agreement: known, in one of these states, by a party."""
+def judge_running(agreement: Agreement | None, asked: str, states: Sequence[AgreementState]) -> list[Finding]:
+    """Judge a step in the life of a signed agreement: in one of these states; None: there is none to which the author is a party."""
     if agreement is None:
-        return [Finding("agreement", "unknown-agreement", f"the log has no agreement {asked}")]
-    findings = []
+        return [Finding("agreement", "unknown-agreement", f"you have no agreement {asked}")]
     if agreement.state not in states:
-        findings.append(Finding("agreement", "wrong-state", f"the agreement is {agreement.state.value.replace('_', ' ')}"))
-    if not agreement.is_party(author):
-        findings.append(Finding("statement.author", "not-a-party", f"{author} is no party to this agreement"))
-    return findings
+        return [Finding("agreement", "wrong-state", f"the agreement is {agreement.state.value.replace('_', ' ')}")]
+    return []
 
 
 def judge_resumption(agreement: Agreement, author: str) -> list[Finding]:

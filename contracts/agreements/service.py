@@ -44,6 +44,10 @@ _OFFER_COLUMNS: Mapping[int, tuple[str, Any]] = {
     5: ("reply_by", ""),
     6: ("message", None),
 }
+#: position of a termination's day
+_EFFECTIVE = 0
+#: positions of the words of any other kind: capacity or reason alone, or a termination's reason after its day
+_WORDS = frozenset({0, 1})
 _RUNNING = (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
 
 
@@ -144,7 +148,7 @@ def _fold_offer(connection: Connection, said: Said[AgreementOffered]) -> None:
 
 
 def _judge_counter(connection: Connection, said: Said[AgreementCountered]) -> list[Finding]:
-    found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
+    found = _find_own(connection, said)
     findings = rules.judge_open(found, said.fact.agreement, _find_today(connection, said))
     if found is None or findings:
         return findings
@@ -168,11 +172,11 @@ def _insert_version(connection: Connection, said: Said[Offer], version: int) -> 
 
 def _judge_signing(connection: Connection, said: Said[AgreementSigned]) -> list[Finding]:
     today = _find_today(connection, said)
-    found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
+    found = _find_own(connection, said)
     findings = rules.judge_open(found, said.fact.agreement, today)
     if found is None or findings:
         return findings
-    findings = rules.judge_answer(found, said.author, said.refs)
+    findings = rules.judge_answer(found, said.refs)
     if findings:
         return findings
     signatures = tables.list_signatures(connection, said.log_id, found.agreement, found.version)
@@ -207,7 +211,7 @@ def _read_signature(said: Said[AgreementSigned]) -> Signature:
 
 
 def _judge_refusal(connection: Connection, said: Said[AgreementDeclined | AgreementWithdrawn]) -> list[Finding]:
-    found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
+    found = _find_own(connection, said)
     findings = rules.judge_open(found, said.fact.agreement, _find_today(connection, said))
     if found is None or findings:
         return findings
@@ -220,16 +224,16 @@ def _judge_refusal(connection: Connection, said: Said[AgreementDeclined | Agreem
 def _judge_running(
     connection: Connection, said: Said[AgreementSuspended | AgreementResumed | AgreementTerminated]
 ) -> list[Finding]:  # fmt: skip
-    found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
+    found = _find_own(connection, said)
     fact = said.fact
     match fact:
         case AgreementSuspended():
-            return rules.judge_running(found, fact.agreement, said.author, [AgreementState.IN_FORCE])
+            return rules.judge_running(found, fact.agreement, [AgreementState.IN_FORCE])
         case AgreementResumed():
-            findings = rules.judge_running(found, fact.agreement, said.author, [AgreementState.SUSPENDED])
+            findings = rules.judge_running(found, fact.agreement, [AgreementState.SUSPENDED])
             return findings if found is None else findings + rules.judge_resumption(found, said.author)
         case AgreementTerminated():
-            findings = rules.judge_running(found, fact.agreement, said.author, _RUNNING)
+            findings = rules.judge_running(found, fact.agreement, _RUNNING)
             return findings + rules.judge_termination(fact.effective, _find_today(connection, said))
 
 
@@ -290,6 +294,12 @@ def _find_today(connection: Connection, said: Said[Any]) -> date:
     return said.received_at.astimezone(parties.get_network(connection, said.log_id).zone).date()
 
 
+def _find_own(connection: Connection, said: Said[Any]) -> Agreement | None:
+    """Find the agreement that a party speaks about; for anybody else it is not there, so that a refusal tells nothing of it."""
+    found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
+    return found if found is not None and found.is_party(said.author) else None
+
+
 def _get_agreement(connection: Connection, said: Said[Any]) -> Agreement:
     found = tables.find_agreement(connection, said.log_id, said.fact.agreement)
     if found is None:
@@ -297,18 +307,28 @@ def _get_agreement(connection: Connection, said: Said[Any]) -> Agreement:
     return found
 
 
-def blocks_erasure(connection: Connection, log_id: int, index: int, _positions: Sequence[int]) -> str | None:
-    """Say why contents of an entry may not be erased: the terms of an agreement that is open or in force stay."""
+def blocks_erasure(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> str | None:
+    """Say why contents of an entry may not be erased: the terms of an open agreement stay; of one that all signed they stay for good.
+
+    Prices, disputes and corrections read the terms long after an agreement has ended, and its offers and signatures are what shows them.
+    """
+    ended = tables.find_ended_by(connection, log_id, index)
+    if ended is not None and _EFFECTIVE in positions:
+        return f"the agreement {ended} ended on that day: the day is kept for good, the reason may go"
     found = tables.find_by_entry(connection, log_id, index)
-    if found is None or found.state not in (AgreementState.OFFERED, *_RUNNING):
+    if found is None:
         return None
-    return f"the agreement {found.agreement} is {found.state.value.replace('_', ' ')}: what was agreed stays until it has ended"
+    if found.was_signed:
+        return f"the agreement {found.agreement} was signed by all: its terms are kept for good, for figures and disputes rest on them"
+    if found.state is not AgreementState.OFFERED:
+        return None
+    return f"the agreement {found.agreement} is offered: what was offered stays until it is declined or withdrawn"
 
 
 def forget_contents(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> None:
     """Scrub what was folded from erased contents of the entry at `index`."""
     tables.scrub_version(connection, log_id, index, dict(_OFFER_COLUMNS[one] for one in positions if one in _OFFER_COLUMNS))
-    if 0 in positions:
+    if not _WORDS.isdisjoint(positions):
         tables.scrub_words(connection, log_id, index)
 
 

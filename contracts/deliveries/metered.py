@@ -26,7 +26,7 @@ def check_readings(fact: ReadingsRecorded, trade: Trade | None, author: str, now
     if fact.day > now.astimezone(zone).date() or find_day_start(fact.day + timedelta(days=1), zone) > now + CLOCK_SKEW:
         findings.append(Finding("day", "in-the-future", "the day is not over by the log's clock"))
     if trade is None:
-        return [*findings, Finding("agreement", "unknown-agreement", "there is no such agreement in force")]
+        return [*findings, Finding("agreement", "unknown-agreement", "you have no such agreement")]
     findings += [*check_recording(trade, author, fact.day), *check_unit(fact.unit, trade.unit), *check_user(trade, fact.user)]
     findings += _check_register(fact, trade.rollover)
     if trade.meters and fact.meter not in trade.meters:

@@ -92,10 +92,12 @@ def check_receipt(fact: DeliveryReceived, delivery: Delivery | None, trade: Trad
     return findings
 
 
-def check_dispute(fact: DeliveryDisputed, delivery: Delivery | None, author: str) -> list[Finding]:
+def check_dispute(fact: DeliveryDisputed, delivery: Delivery | None) -> list[Finding]:
     """Check that a side may contest a delivery."""
-    findings = [*_check_amount("quantity", fact.quantity), *_check_side(delivery, author)]
-    if delivery is not None and (delivery.state not in (DeliveryState.DISPATCHED, DeliveryState.SETTLED) or _is_reversal(delivery)):
+    findings = [*_check_amount("quantity", fact.quantity)]
+    if delivery is None:
+        return [*findings, _unknown_delivery()]
+    if delivery.state not in (DeliveryState.DISPATCHED, DeliveryState.SETTLED) or _is_reversal(delivery):
         findings.append(_not_open(delivery))
     return findings
 
@@ -104,9 +106,9 @@ def check_resolution(
     fact: DeliveryResolved, delivery: Delivery | None, author: str, named: tuple[Proposal, ...]
 ) -> list[Finding]:  # fmt: skip
     """Check one side's answer to a dispute; `named` are the open resolutions of this delivery that stand in its refs."""
-    findings = [*_check_amount("quantity", fact.quantity), *_check_side(delivery, author)]
+    findings = [*_check_amount("quantity", fact.quantity)]
     if delivery is None:
-        return findings
+        return [*findings, _unknown_delivery()]
     if delivery.state is not DeliveryState.DISPUTED:
         findings.append(Finding("delivery", "not-disputed", f"the delivery is not in dispute: {delivery.words}"))
     for proposal in named:
@@ -118,23 +120,22 @@ def check_resolution(
     return findings
 
 
-def check_correction(fact: CorrectionProposed, delivery: Delivery | None, author: str, *, replacement_taken: bool) -> list[Finding]:
+def check_correction(fact: CorrectionProposed, delivery: Delivery | None, *, replacement_taken: bool) -> list[Finding]:
     """Check that a side may ask to reverse and replace a settled delivery."""
-    findings = [*_check_amount("quantity", fact.quantity), *_check_side(delivery, author)]
+    findings = [*_check_amount("quantity", fact.quantity)]
     findings += check_new_id(fact.replacement, taken=replacement_taken, field="replacement")
     if fact.replacement == fact.delivery:
         findings.append(Finding("replacement", "same-delivery", "the replacement is a delivery of its own: give it another id"))
-    return findings if delivery is None else [*findings, *_check_reversible(delivery)]
+    return [*findings, _unknown_delivery()] if delivery is None else [*findings, *_check_reversible(delivery)]
 
 
 def check_approval(
     _fact: CorrectionApproved, delivery: Delivery | None, author: str, proposal: Proposal | None, *, replacement_taken: bool
 ) -> list[Finding]:
     """Check the other side's approval of the correction that stands first in its refs."""
-    findings = list(_check_side(delivery, author))
     if delivery is None:
-        return findings
-    findings += _check_reversible(delivery)
+        return [_unknown_delivery()]
+    findings = [*_check_reversible(delivery)]
     if proposal is None or proposal.purpose is not Purpose.CORRECTION or not proposal.is_open:
         findings.append(Finding("refs", "no-proposal", "refs must begin with an open proposal to correct this delivery"))
     elif not delivery.is_other_side(author, proposal.by):
@@ -230,13 +231,6 @@ def _check_moment(name: str, moment: datetime, now: datetime) -> Iterator[Findin
         yield Finding(name, "in-the-future", f"{moment:%Y-%m-%d %H:%M} UTC is later than the log's clock")
 
 
-def _check_side(delivery: Delivery | None, author: str) -> Iterator[Finding]:
-    if delivery is None:
-        yield _unknown_delivery()
-    elif not delivery.is_side(author):
-        yield Finding("delivery", "not-a-side", "only the two sides of a delivery speak about it")
-
-
 def _check_reversible(delivery: Delivery) -> Iterator[Finding]:
     if delivery.state is DeliveryState.REVERSED:
         yield Finding("delivery", "already-reversed", f"it was reversed: correct {delivery.replaced_by} instead")
@@ -249,11 +243,11 @@ def _is_reversal(delivery: Delivery) -> bool:
 
 
 def _unknown_agreement() -> Finding:
-    return Finding("agreement", "unknown-agreement", "there is no such agreement in force")
+    return Finding("agreement", "unknown-agreement", "you have no such agreement")
 
 
 def _unknown_delivery() -> Finding:
-    return Finding("delivery", "unknown-delivery", "there is no such delivery")
+    return Finding("delivery", "unknown-delivery", "you are a side of no such delivery")
 
 
 def _not_open(delivery: Delivery) -> Finding:

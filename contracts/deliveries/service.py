@@ -75,7 +75,7 @@ def find_import_context(
 
 def _judge_dispatch(connection: Connection, said: Said[DeliveryDispatched]) -> list[Finding]:
     fact = said.fact
-    trade = find_trade(connection, said.log_id, fact.agreement)
+    trade = _find_own_trade(connection, said, fact.agreement)
     taken = Taken(
         tables.is_taken(connection, said.log_id, fact.delivery),
         tables.is_ticket_taken(connection, said.log_id, fact.agreement, fact.ticket),
@@ -112,7 +112,7 @@ def _fold_dispatch(connection: Connection, said: Said[DeliveryDispatched]) -> No
 
 def _judge_readings(connection: Connection, said: Said[ReadingsRecorded]) -> list[Finding]:
     fact = said.fact
-    trade = find_trade(connection, said.log_id, fact.agreement)
+    trade = _find_own_trade(connection, said, fact.agreement)
     taken = Taken(
         tables.is_taken(connection, said.log_id, fact.delivery),
         tables.is_day_taken(connection, said.log_id, fact.agreement, fact.meter, fact.day),
@@ -160,7 +160,7 @@ def _fold_readings(connection: Connection, said: Said[ReadingsRecorded]) -> None
 
 
 def _judge_receipt(connection: Connection, said: Said[DeliveryReceived]) -> list[Finding]:
-    delivery = tables.find_delivery(connection, said.log_id, said.fact.delivery)
+    delivery = _find_own(connection, said, said.fact.delivery)
     trade = None if delivery is None else find_trade(connection, said.log_id, delivery.agreement)
     return rules.check_receipt(said.fact, delivery, trade, said.author, said.received_at)
 
@@ -191,7 +191,7 @@ def _fold_receipt(connection: Connection, said: Said[DeliveryReceived]) -> None:
 
 
 def _judge_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> list[Finding]:
-    return rules.check_dispute(said.fact, _find(connection, said.log_id, said.fact.delivery), said.author)
+    return rules.check_dispute(said.fact, _find_own(connection, said, said.fact.delivery))
 
 
 def _fold_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> None:
@@ -203,7 +203,7 @@ def _fold_dispute(connection: Connection, said: Said[DeliveryDisputed]) -> None:
 
 
 def _judge_resolution(connection: Connection, said: Said[DeliveryResolved]) -> list[Finding]:
-    delivery = _find(connection, said.log_id, said.fact.delivery)
+    delivery = _find_own(connection, said, said.fact.delivery)
     return rules.check_resolution(said.fact, delivery, said.author, _find_named(connection, said, said.fact.delivery))
 
 
@@ -227,7 +227,7 @@ def _fold_resolution(connection: Connection, said: Said[DeliveryResolved]) -> No
 def _judge_correction(connection: Connection, said: Said[CorrectionProposed]) -> list[Finding]:
     fact = said.fact
     taken = fact.replacement != fact.delivery and tables.is_taken(connection, said.log_id, fact.replacement)
-    return rules.check_correction(fact, _find(connection, said.log_id, fact.delivery), said.author, replacement_taken=taken)
+    return rules.check_correction(fact, _find_own(connection, said, fact.delivery), replacement_taken=taken)
 
 
 def _fold_correction(connection: Connection, said: Said[CorrectionProposed]) -> None:
@@ -242,7 +242,7 @@ def _fold_correction(connection: Connection, said: Said[CorrectionProposed]) -> 
 def _judge_approval(connection: Connection, said: Said[CorrectionApproved]) -> list[Finding]:
     proposal = _find_first_proposal(connection, said)
     taken = proposal is not None and tables.is_taken(connection, said.log_id, proposal.replacement or "")
-    delivery = _find(connection, said.log_id, said.fact.delivery)
+    delivery = _find_own(connection, said, said.fact.delivery)
     return rules.check_approval(said.fact, delivery, said.author, proposal, replacement_taken=taken)
 
 
@@ -331,12 +331,22 @@ def _find_first_proposal(connection: Connection, said: Said[CorrectionApproved])
     return first if first is not None and first.delivery == said.fact.delivery else None
 
 
-def _find(connection: Connection, log_id: int, delivery: str) -> Delivery | None:
-    """Find a delivery whose terms can be read still; raises Invalid where they were erased, before a fold would miss them."""
-    found = tables.find_delivery(connection, log_id, delivery)
-    if found is not None:
-        find_trade(connection, log_id, found.agreement)
+def _find_own(connection: Connection, said: Said[object], delivery: str) -> Delivery | None:
+    """Find a delivery of which the author is a side; for anybody else it is not there, so that a refusal tells nothing of it.
+
+    Raises Invalid where its terms were erased, before a fold would miss them.
+    """
+    found = tables.find_delivery(connection, said.log_id, delivery)
+    if found is None or not found.is_side(said.author):
+        return None
+    find_trade(connection, said.log_id, found.agreement)
     return found
+
+
+def _find_own_trade(connection: Connection, said: Said[object], agreement: str) -> Trade | None:
+    """Find what an agreement says about deliveries; for those who neither hand over nor receive under it, it is not there."""
+    found = find_trade(connection, said.log_id, agreement)
+    return found if found is not None and said.author in (found.supplier, *found.receivers) else None
 
 
 def _require(connection: Connection, log_id: int, delivery: str) -> tuple[Delivery, Trade]:

@@ -1,12 +1,14 @@
 """Drafts tried out: what the log would say to a fact as it stands now, and the fact in words; nothing is kept or entered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.certificates.facts import CertificateIssued
 from contracts.drafts import Draft, read_draft
 from contracts.errors import Finding, Invalid, Refusal
 from contracts.facts import Role
+from contracts.governance.facts import ResolutionRecorded, RulebookAdopted
 from contracts.parties.service import judge_membership
 from contracts.parties.tables import get_network, list_names
 from contracts.projections import Projections
@@ -18,6 +20,8 @@ from ledger.statement import ORGANISATION
 from ledger.store import read_head
 
 _NOBODY = "0" * 64  #: statement hash of what is not signed yet
+#: kinds whose figures are computed anew for a draft: they rest on the author's own matter, and differences tell it nothing of others
+_OWN_MATTERS = (CertificateIssued, ResolutionRecorded, RulebookAdopted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,19 @@ class TriedDraft:
     words: tuple[str, ...]  #: as its signer would read it; empty where it cannot be read
 
 
-def try_draft(sight: Sight, value: JSON, *, limits: Mapping[str, JSON], now: datetime) -> TriedDraft:
-    """Judge a draft as if the reader had signed it now.
+def try_draft(
+    sight: Sight, value: JSON, *, rights: Mapping[str, Sequence[str]], limits: Mapping[str, JSON], now: datetime
+) -> TriedDraft:  # fmt: skip
+    """Judge a draft as if the reader had signed it now; what the reader's roles do not cover is judged no further.
 
-    The ledger's own rules (keys, numbers, times) are judged when it is signed; whether the reader's roles cover the kind is judged here.
+    The ledger's own rules on keys, numbers and times are judged when it is signed.
+
+    Args:
+        sight: whose draft it is.
+        value: the draft.
+        rights: kinds that each role may say, by the log.
+        limits: of the reader's key, by role.
+        now: the log's clock.
     """
     try:
         draft = read_draft(value)
@@ -55,14 +68,17 @@ def try_draft(sight: Sight, value: JSON, *, limits: Mapping[str, JSON], now: dat
         received_at=now,
         refs=draft.refs,
     )
-    findings = (*_judge_role(draft, sight.reader.roles), *_judge(sight, said))
-    return TriedDraft(draft.type.kind, _find_subject(draft), findings, tuple(_describe(sight, draft, value)))
+    # As in the log's own order: whoever may not say a kind learns nothing of what its judge would read.
+    findings = _judge_role(draft, sight.reader.roles, rights) or _judge(sight, said)
+    return TriedDraft(draft.type.kind, _find_subject(draft), tuple(findings), tuple(_describe(sight, draft, value)))
 
 
-def _judge_role(draft: Draft, roles: frozenset[str]) -> list[Finding]:
-    if any(role in roles for role in draft.type.by):
+def _judge_role(draft: Draft, roles: frozenset[str], rights: Mapping[str, Sequence[str]]) -> list[Finding]:
+    family = f"{draft.type.kind.partition('.')[0]}.*"
+    speakers = [role for role, kinds in sorted(rights.items()) if role != Role.SERVICE and (draft.type.kind in kinds or family in kinds)]
+    if roles.intersection(speakers):
         return []
-    wanted = ", ".join(role.value for role in draft.type.by if role is not Role.SERVICE) or "the service alone"
+    wanted = ", ".join(speakers) or "the service alone"
     return [Finding("kind", "wrong-role", f"a key with one of these roles may say this: {wanted}")]
 
 
@@ -70,7 +86,8 @@ def _judge(sight: Sight, said: Said[object]) -> list[Finding]:
     handler = Projections().handlers[type(said.fact)]
     try:
         findings = [*judge_membership(sight.connection, said), *handler.judge(sight.connection, said)]
-        return findings or (handler.recompute(sight.connection, said) if handler.recompute else [])
+        recompute = handler.recompute if isinstance(said.fact, _OWN_MATTERS) else None
+        return findings or (recompute(sight.connection, said) if recompute else [])
     except Refusal as refusal:
         return list(refusal.findings) or [Finding("", refusal.code, refusal.message)]
 

@@ -11,6 +11,7 @@ import pytest
 from contracts.certificates.facts import Verdict
 from contracts.own_facts import ContentsErased
 from contracts.recompute import Recomputation, recompute_audit_file
+from ledger.errors import EvidenceError
 from tests.contracts.certificates import building as certifying
 from tests.contracts.forging import Copied, copy_log
 from tests.contracts.settlement.closing import move_a_cent, settle
@@ -183,3 +184,26 @@ def test_contents_erased_later_make_the_close_unknown_and_name_the_erasure(datab
     assert close.message.endswith(f"its contents were erased by entry {erasure.index}")
     network.close()
     databases.drop(url)
+
+
+@pytest.mark.parametrize("place", [0, 2, 20, 33, 45, -10])
+def test_a_mangled_audit_file_is_invalid_and_no_other_kind_of_file(honest: Copied, tmp_path: Path, place: int) -> None:
+    path = honest.write(tmp_path / "audit.zip")
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+    brought = recompute_audit_file(path, origin=honest.claims.log, log_key=honest.claims.log_key)
+    trusting = recompute_audit_file(path)
+
+    for found in (brought, trusting):
+        assert (found.result, found.exit_code) == ("invalid", 1)
+        assert found.verdict.faults
+
+
+def test_a_file_that_is_no_audit_file_is_not_judged(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear auditor", "utf-8")
+
+    with pytest.raises(EvidenceError):
+        recompute_audit_file(path)

@@ -8,7 +8,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from contracts.facts import Role
-from contracts.own_facts import RoleWithdrawn
+from contracts.own_facts import KeyRevoked, RoleWithdrawn
+from contracts.parties.facts import OrganisationLeft, OrganisationSuspended
 from tests.network import OPERATOR
 from tests.webui.website import API, NETWORK, Answer, Caller, Website
 from webui.access import ANYBODY, Access, Who, find_access
@@ -153,3 +154,29 @@ def test_a_role_that_the_log_took_away_opens_nothing_more(website: Website) -> N
     after = caller.get(f"/networks/{NETWORK}/audit.zip").status_code
 
     assert (before, after) == (200, 403)
+
+
+def test_a_token_ends_when_its_organisation_leaves_and_not_when_it_is_suspended(website: Website) -> None:
+    website.network.admit("powerco")
+    caller = website.token("powerco", [Role.OPERATOR])
+    before = caller.get(f"/networks/{NETWORK}/entries").status_code
+    website.network.accept(OrganisationSuspended("o-powerco", "unpaid"), by=OPERATOR)
+    suspended = caller.get(f"/networks/{NETWORK}/entries").status_code
+    website.network.accept(OrganisationLeft("o-powerco", "sold"), by=OPERATOR)
+
+    after = caller.get(f"/networks/{NETWORK}/entries")
+
+    assert (before, suspended, after.status_code) == (200, 200, 401)
+    assert "has left" in after.text
+
+
+def test_a_token_ends_with_the_last_key_of_its_holder(website: Website) -> None:
+    website.network.admit("powerco")
+    website.network.enrol("powerco/second", [Role.OPERATOR])
+    first, second = website.token("powerco"), website.token("powerco/second")
+    lost = website.network.key("powerco/second").multikey
+    website.network.accept(KeyRevoked(lost, lost, "lost", None), by=OPERATOR)
+
+    answers = [one.get(f"/networks/{NETWORK}/entries").status_code for one in (first, second)]
+
+    assert answers == [200, 401]

@@ -1,5 +1,6 @@
 """What is read by whom, on a network that settled a month: parties their own, strangers headers, auditors what their grants open."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -274,3 +275,62 @@ def test_a_draft_is_judged_as_it_stands_and_said_in_words(settled: Website) -> N
     assert "1.000" in "\n".join(side["words"])
     assert stranger["findings"]
     assert [finding["code"] for finding in roleless["findings"]] == ["wrong-role"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "fields"),
+    [
+        ("allocation.proposed", "allocation:2025-01.equal.9", {
+            "period": "2025-01", "rule": "equal", "method": "equal/1", "game": "realised-with-shut-down/1", "entries": 1,
+            "inputs_hash": "0" * 64, "shares": [], "components": {},
+        }),
+        ("period.closed", "period:2025-01", {
+            "period": "2025-01", "method": "period-close/1", "entries": 1, "inputs_hash": "0" * 64, "lines": [],
+        }),
+    ],
+)  # fmt: skip
+def test_a_draft_of_what_the_service_alone_says_tells_nobody_a_figure(
+    settled: Website, kind: str, about: str, fields: dict[str, object]
+) -> None:
+    draft = {"kind": kind, "about": about, "fields": fields}
+    roles = [role.value for role in Role]
+
+    for name in ("outsider", "powerco", OPERATOR):
+        tried = settled.token(name, [Role(role) for role in roles]).post(f"{HERE}/drafts", draft).json
+
+        assert [finding["code"] for finding in tried["findings"]] == ["wrong-role"], tried
+        assert "the service alone" in tried["findings"][0]["message"]
+        assert "recomputed" not in json.dumps(tried)
+
+
+def test_a_draft_about_what_others_have_is_answered_as_if_it_were_not_there(settled: Website) -> None:
+    caller = settled.token("outsider", [Role.OPERATOR, Role.FINANCE, Role.SIGNATORY])
+    reason = {"quantity": "1.000", "reason": "the scale was off"}
+    drafts = [
+        ("delivery.disputed", "delivery:{}", "d-1", reason),
+        ("delivery.resolved", "delivery:{}", "d-1", reason),
+        ("agreement.suspended", "agreement:{}", "a-pool", {"reason": "envy"}),
+        ("agreement.resumed", "agreement:{}", "a-pool", {"reason": "envy"}),
+        ("agreement.declined", "agreement:{}", "a-pool", {"reason": "envy"}),
+    ]
+    for kind, about, name, fields in drafts:
+        there, nowhere = (
+            caller.post(f"{HERE}/drafts", {"kind": kind, "about": about.format(one), "fields": fields}).json["findings"]
+            for one in (name, "x-none")
+        )
+
+        assert nowhere
+        assert json.dumps(there).replace(name, "x-none") == json.dumps(nowhere), kind
+
+
+def test_a_confirmation_for_anothers_account_names_no_figure(settled: Website) -> None:
+    caller = settled.token("outsider", [Role.FINANCE])
+
+    def confirm(account: str) -> Any:
+        fields = {"account": account, "payer": "o-powerco", "amount": 1, "paid_on": "2025-01-01"}
+        return caller.post(f"{HERE}/drafts", {"kind": "payment.confirmed", "about": "payment:p-9", "fields": fields}).json["findings"]
+
+    there, nowhere = confirm("2025-01.o-plasterco"), confirm("2025-01.o-nobody")
+
+    assert [finding["code"] for finding in nowhere] == ["unknown-account"]
+    assert json.dumps(there).replace("o-plasterco", "o-nobody") == json.dumps(nowhere)

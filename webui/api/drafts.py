@@ -17,8 +17,12 @@ routes = Routes("drafts", "Facts tried out before they are signed")
 def check_draft(body: dict[str, Any], network: str) -> TriedDraft:
     """Judge a fact as if the caller had signed it now, and say it in words; nothing is kept."""
     runtime, member = get_runtime(), get_member()
-    records = runtime.log(network).read_authority().keys.values()
-    own = [one for one in records if one.holder == member.holder and one.organisation == member.organisation and one.revoked_at is None]
+    authority = runtime.log(network).read_authority()
+    own = [
+        one
+        for one in authority.keys.values()
+        if one.holder == member.holder and one.organisation == member.organisation and one.revoked_at is None
+    ]
     limits = dict(own[0].limits) if own else {}
     with see() as sight:
-        return try_draft(sight, body, limits=limits, now=runtime.clock.now())
+        return try_draft(sight, body, rights=authority.rights, limits=limits, now=runtime.clock.now())

@@ -10,6 +10,8 @@ import click
 from webui.commands.faults import INCOMPLETE, Complaint, make_printable
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from contracts.allocation.core import CoreVerdict
     from contracts.allocation.game import Game
     from contracts.allocation.solve import Allocation
@@ -72,7 +74,7 @@ def _describe(game: "Game", outcome: "Allocation") -> list[str]:
 
     rows = [("player", "alone", "allocated", "about")]
     rows += [
-        (name, format_exact(alone), format_exact(share), f"{float(share):,.2f}" if "/" in format_exact(share) else "")
+        (name, format_exact(alone), format_exact(share), _round_share(share) if "/" in format_exact(share) else "")
         for name, alone, share in zip(game.players, game.standalone(), outcome.shares, strict=True)
     ]
     rows.append(("all", "", format_exact(game.grand), ""))
@@ -82,6 +84,12 @@ def _describe(game: "Game", outcome: "Allocation") -> list[str]:
         cells = "  ".join(f"{number:>{width}}" for number, width in zip(numbers, widths[1:], strict=True))
         lines.append(f"  {name:<{widths[0]}}  {cells}".rstrip())
     return [*lines, "", _describe_core(game, check_core(game, outcome.shares))]
+
+
+def _round_share(share: "Fraction") -> str:
+    """Write a share with two decimals, by whole numbers: a float ends at 1.8e308."""
+    whole, cents = divmod(abs(round(share * 100)), 100)
+    return f"{'-' if share < 0 and (whole or cents) else ''}{whole:,}.{cents:02}"
 
 
 def _describe_core(game: "Game", verdict: "CoreVerdict") -> str:

@@ -47,14 +47,15 @@ Exit codes: 0 written, 1 the log has no entries, 2 no such folder or network, 4 
 @click.option("--without-sealed", is_flag=True, help="Leave sealed cost inputs out, which only their owners and auditors may read.")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT.zip")
 def export(data: Path | None, database: str | None, network: str | None, out: Path, *, without_sealed: bool) -> None:
-    """Write the log of a network, cut at its newest checkpoint, with all contents, into OUT.zip."""
+    """Write the log of a network, cut at its newest checkpoint, with all contents, into OUT.zip, which only you may read."""
     from contracts.audit_file import export_audit_file, list_sealed
+    from webui.private_files import open_private
 
     with open_place(data, database) as runtime:
         log = runtime.log(choose_network(runtime, network))
         sealed = list_sealed(log) if without_sealed else frozenset[int]()
         draft = out.with_name(f"{out.name}.draft")
-        with show_progress("writing") as show, draft.open("wb") as file:
+        with show_progress("writing") as show, open_private(draft) as file:
             exported = export_audit_file(log, file, now=runtime.now_text(), shows=lambda index: index not in sealed, on_progress=show)
         draft.replace(out)
     click.echo(f"Wrote {out}: {exported.size} entries of {exported.log}, contents of {exported.withheld} left out.")

@@ -9,6 +9,7 @@ from contracts.views.sight import Reader, find_sight, record_readings
 from webui.api.audit import list_visible
 from webui.demo.cast import Cast
 from webui.demo.place import Place
+from webui.private_files import open_private
 from webui.runtime import Runtime
 
 AUDITOR = "northaudit"  #: short name
@@ -26,7 +27,7 @@ def export_for_auditor(runtime: Runtime, cast: Cast, place: Place, on_progress: 
     with runtime.writing() as connection:
         record_readings(connection, sight, now)
     draft = place.audit_file.with_name(f"{place.audit_file.name}.draft")
-    with draft.open("wb") as file:
+    with open_private(draft) as file:
         exported = export_audit_file(log, file, now=runtime.now_text(), shows=visible.__contains__, on_progress=on_progress)
     draft.replace(place.audit_file)
     place.log_key.write_text(exported.log_key + "\n", "utf-8")

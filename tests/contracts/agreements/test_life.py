@@ -54,7 +54,7 @@ def test_who_offered_withdraws_and_others_decline(offered: tuple[TestNetwork, st
 
     assert network.refuse_codes(AgreementDeclined("a-1", "no"), by="powerco") == {("statement.author", "own-offer")}
     assert network.refuse_codes(AgreementWithdrawn("a-1", "no"), by="plasterco") == {("statement.author", "other-offer")}
-    assert network.refuse_codes(AgreementDeclined("a-1", "no"), by="cementco") == {("statement.author", "not-a-party")}
+    assert network.refuse_codes(AgreementDeclined("a-1", "no"), by="cementco") == {("agreement", "unknown-agreement")}
     network.accept(AgreementWithdrawn("a-1", "the kiln stays shut"), by="powerco")
     assert see_agreement(network).state is AgreementState.WITHDRAWN
 
@@ -137,7 +137,7 @@ def test_a_stranger_ends_nothing(network: TestNetwork) -> None:
     network.admit("cementco")
 
     for fact in (AgreementSuspended("a-1", "envy"), AgreementTerminated("a-1", SUMMER, "envy")):
-        assert network.refuse_codes(fact, by="cementco") == {("statement.author", "not-a-party")}
+        assert network.refuse_codes(fact, by="cementco") == {("agreement", "unknown-agreement")}
     assert network.refuse_codes(AgreementSuspended("a-9", "what"), by="powerco") == {("agreement", "unknown-agreement")}
 
 
@@ -176,6 +176,22 @@ def test_terms_of_an_open_agreement_are_not_erased_and_those_of_a_refused_one_ar
     assert (row.parameters, row.text, row.message) == ({}, "", None)
     index = see_agreement(network).offer_entry
     assert "base_price" not in str(network.log.read_contents(index))
+
+
+def test_terms_that_all_signed_are_kept_for_good_and_the_reason_of_their_end_is_not(network: TestNetwork) -> None:
+    offer = agree(network).offer_hash
+    ended = network.accept(AgreementTerminated("a-1", date(2025, 6, 1), "the plant closes"), by="plasterco").statement_hash
+    terms = ContentsErased(offer, offer, (0, 1, 2, 3, 4, 5, 6), "it has ended")
+    day, reason = (ContentsErased(ended, ended, (position,), "it has ended") for position in (0, 1))
+
+    kept = network.refuse(terms, by="powerco")
+    kept_day = network.refuse(day, by="plasterco")
+    network.accept(reason, by="plasterco")
+
+    assert "signed by all" in kept[0].message
+    assert "the day is kept" in kept_day[0].message
+    with network.connect() as connection:
+        assert find_reason(connection, network.log_id, "a-1") is None
 
 
 def test_the_register_keeps_a_members_name_until_it_has_left(network: TestNetwork) -> None:

@@ -84,7 +84,7 @@ def test_nobody_signs_for_others_or_twice(market: TestNetwork) -> None:
     standing = offer(market)
     market.accept(a_signature(), by="powerco", refs=[standing])
 
-    assert market.refuse_codes(a_signature(), by="cementco", refs=[standing]) == {("statement.author", "not-a-party")}
+    assert market.refuse_codes(a_signature(), by="cementco", refs=[standing]) == {("agreement", "unknown-agreement")}
     assert market.refuse_codes(a_signature(), by="powerco", refs=[standing]) == {("statement.author", "already-signed")}
 
 

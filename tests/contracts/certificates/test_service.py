@@ -188,7 +188,7 @@ def test_only_the_issuing_laboratory_suspends_reinstates_and_revokes(network: Te
     network.accept(draft(network, results=some_results(moisture="10.35")), by="lab")
     suspension, again = CertificateSuspended("c-1", "the oven was not calibrated"), CertificateReinstated("c-1", "calibration was valid")
 
-    assert network.refuse_codes(suspension, by="rival") == {("certificate", "not-issuer")}
+    assert network.refuse_codes(suspension, by="rival") == {("certificate", "unknown-certificate")}
     assert network.refuse_codes(again, by="lab") == {("certificate", "not-open")}
     network.accept(suspension, by="lab")
     suspended = (see_quality(network).state, see_adjustments(network, "d-1"), see_certificate(network).words)
@@ -265,6 +265,18 @@ def test_certificates_are_listed_by_delivery_and_laboratory(network: TestNetwork
 
     assert [one.certificate for one in by_delivery] == ["c-2"]
     assert [one.certificate for one in (*by_lab, *rest)] == ["c-1", "c-2"]
+
+
+def test_what_was_certified_is_kept_and_the_reason_of_a_revocation_may_go(network: TestNetwork) -> None:
+    set_up(network)
+    issued = network.accept(draft(network), by="lab").statement_hash
+    revoked = network.accept(CertificateRevoked("c-1", "the sample was mixed up"), by="lab").statement_hash
+
+    kept = network.refuse(ContentsErased(issued, issued, (5,), "trade secret"), by="lab")
+    network.accept(ContentsErased(revoked, revoked, (0,), "names a person"), by="lab")
+
+    assert "kept for good" in kept[0].message
+    assert see_certificate(network).reason is None
 
 
 def test_an_erased_credential_leaves_the_verdict_and_its_effect(network: TestNetwork) -> None:

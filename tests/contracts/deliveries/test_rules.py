@@ -179,13 +179,12 @@ def test_a_receipt_of_nothing_known_is_refused() -> None:
 
 def test_a_side_contests_what_waits_or_is_settled_and_nothing_else() -> None:
     for state in (DeliveryState.DISPATCHED, DeliveryState.SETTLED):
-        assert codes(check_dispute(a_dispute(), a_delivery(state=state), RECEIVER)) == set()
+        assert codes(check_dispute(a_dispute(), a_delivery(state=state))) == set()
     for state in (DeliveryState.DISPUTED, DeliveryState.REVERSED):
-        assert codes(check_dispute(a_dispute(), a_delivery(state=state), SUPPLIER)) == {("delivery", "not-open")}
+        assert codes(check_dispute(a_dispute(), a_delivery(state=state))) == {("delivery", "not-open")}
     reversal = a_delivery(state=DeliveryState.SETTLED, kind=DeliveryKind.REVERSAL)
-    assert codes(check_dispute(a_dispute(), reversal, SUPPLIER)) == {("delivery", "not-open")}
-    assert codes(check_dispute(a_dispute(), a_delivery(), "o-strange")) == {("delivery", "not-a-side")}
-    assert codes(check_dispute(a_dispute(), None, SUPPLIER)) == {("delivery", "unknown-delivery")}
+    assert codes(check_dispute(a_dispute(), reversal)) == {("delivery", "not-open")}
+    assert codes(check_dispute(a_dispute(), None)) == {("delivery", "unknown-delivery")}
 
 
 def a_proposal(purpose: Purpose = Purpose.RESOLUTION, by: str = SUPPLIER, quantity: str = "25.10", **changes: Any) -> Proposal:
@@ -206,13 +205,11 @@ def test_only_settled_deliveries_are_corrected_and_only_once() -> None:
     settled = a_delivery(state=DeliveryState.SETTLED)
     reversed_one = a_delivery(state=DeliveryState.REVERSED, replaced_by="d-1b")
 
-    assert codes(check_correction(a_correction(), settled, SUPPLIER, replacement_taken=False)) == set()
-    assert codes(check_correction(a_correction(), settled, SUPPLIER, replacement_taken=True)) == {("replacement", "delivery-taken")}
-    assert codes(check_correction(a_correction(), reversed_one, SUPPLIER, replacement_taken=False)) == {("delivery", "already-reversed")}
-    assert codes(check_correction(a_correction(), a_delivery(), SUPPLIER, replacement_taken=False)) == {("delivery", "not-open")}
-    assert codes(check_correction(a_correction(replacement="d-1"), settled, SUPPLIER, replacement_taken=False)) == {
-        ("replacement", "same-delivery")
-    }
+    assert codes(check_correction(a_correction(), settled, replacement_taken=False)) == set()
+    assert codes(check_correction(a_correction(), settled, replacement_taken=True)) == {("replacement", "delivery-taken")}
+    assert codes(check_correction(a_correction(), reversed_one, replacement_taken=False)) == {("delivery", "already-reversed")}
+    assert codes(check_correction(a_correction(), a_delivery(), replacement_taken=False)) == {("delivery", "not-open")}
+    assert codes(check_correction(a_correction(replacement="d-1"), settled, replacement_taken=False)) == {("replacement", "same-delivery")}
 
 
 def test_the_other_side_approves_an_open_correction_that_stands_first_in_refs() -> None:

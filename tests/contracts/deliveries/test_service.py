@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from contracts.deliveries.delivery import DeliveryKind, DeliveryState, SettledBy
 from contracts.deliveries.tables import (
     find_origin,
@@ -229,7 +231,7 @@ def test_use_of_a_shared_asset_is_read_by_its_operator_and_user_alone(network: T
     with network.connect() as connection:
         readers = find_readers(connection, network.log_id, [recorded.index])[recorded.index]
 
-    assert stranger == {("delivery", "not-receiver")}
+    assert stranger == {("delivery", "unknown-delivery")}
     assert load == {("agreement", "shared-asset")}
     assert (see_delivery(network).receiver, see_delivery(network).settled) == (network.id("refinery"), Decimal("144.0"))
     assert readers == {network.id("utility"), network.id("refinery")}
@@ -288,10 +290,10 @@ def test_deliveries_are_listed_by_agreement_side_period_and_state_page_by_page(n
     assert (len(mine), others) == (3, [])
 
 
-def test_a_driver_may_be_forgotten_at_once_and_figures_only_once_they_are_settled(network: TestNetwork) -> None:
+def test_a_driver_may_be_forgotten_at_once_and_a_vehicle_only_once_the_load_is_settled(network: TestNetwork) -> None:
     exchange(network)
     sent = network.accept(a_dispatch(), by="powerco")
-    early = network.say(erase(sent.statement_hash, 1), by="powerco")
+    early = network.say(erase(sent.statement_hash, 9), by="powerco")
     network.accept(erase(sent.statement_hash, 10), by="powerco")
 
     assert "not settled yet" in str(early)
@@ -305,6 +307,38 @@ def test_contents_stay_while_their_delivery_is_disputed(network: TestNetwork) ->
     network.accept(a_receipt(quantity=Decimal("24.00")), by="plasterco")
 
     assert "in dispute" in str(network.say(erase(sent.statement_hash, 10), by="powerco"))
+
+
+@pytest.mark.parametrize("position", range(9))
+def test_what_figures_rest_on_stays_after_the_settlement(network: TestNetwork, position: int) -> None:
+    exchange(network)
+    sent = network.accept(a_dispatch(batch="B-1"), by="powerco")
+    received = network.accept(a_receipt(), by="plasterco")
+
+    refused = network.refuse(erase(sent.statement_hash, position), by="powerco")
+    if position < 7:
+        network.refuse(erase(received.statement_hash, position), by="plasterco")
+
+    assert "kept for good" in refused[0].message
+
+
+def test_vehicle_and_reasons_of_a_settled_load_may_go_and_what_both_sides_named_stays(network: TestNetwork) -> None:
+    exchange(network)
+    sent = network.accept(a_dispatch(), by="powerco")
+    received = network.accept(a_receipt(quantity=Decimal("24.00")), by="plasterco")
+    first = network.accept(a_resolution("25.10"), by="powerco")
+    second = network.accept(a_resolution("25.10"), by="plasterco", refs=[first.statement_hash])
+
+    network.refuse(erase(first.statement_hash, 0), by="powerco")
+    network.refuse(erase(second.statement_hash, 0), by="plasterco")
+    network.accept(erase(sent.statement_hash, 9), by="powerco")
+    network.accept(erase(first.statement_hash, 1), by="powerco")
+    network.accept(erase(second.statement_hash, 1), by="plasterco")
+    network.accept(erase(received.statement_hash, 7), by="plasterco")
+
+    assert see_delivery(network).vehicle is None
+    assert see_delivery(network).settled == Decimal("25.10")
+    network.check_replay()
 
 
 def erase(statement: str, position: int) -> ContentsErased:

@@ -90,3 +90,25 @@ def test_a_published_game_is_divided_as_published(code_home: Path, shared: Path,
 
     shares = json.loads(done.stdout)["allocation"]
     assert [Fraction(shares[name]) for name in game["players"]] == [Fraction(one) for one in game["computed"]["shapley"]]
+
+
+def test_a_name_with_half_a_character_is_refused_with_field_and_mend(code_home: Path, tmp_path: Path) -> None:
+    path = write_game(tmp_path, {**GLOVES, "players": ["left", "\ud800", "other"]})
+
+    for options in (["--json"], []):
+        done = run(code_home, "allocate", path, *options)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "players[1]: '\\ud800' holds half a character" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("rule", ["equal", "shapley", "nucleolus"])
+def test_values_past_any_float_are_divided_and_printed(code_home: Path, tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "game.json"
+    path.write_text('{"players": ["a", "b", "c"], "v": {"1": 0, "2": 0, "3": 0, "1,2": 0, "1,3": 0, "2,3": 0, "1,2,3": 1e360}}', "utf-8")
+
+    done = run(code_home, "allocate", path, "--rule", rule)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{10**360 // 3:,}.33" in done.stdout
