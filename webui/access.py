@@ -17,8 +17,7 @@ from wtforms import ValidationError
 
 from contracts.clock import parse_instant
 from contracts.errors import Forbidden, NotFound
-from contracts.parties.rules import MemberState
-from contracts.parties.tables import find_state
+from contracts.parties.reading import may_read
 from ledger.authority import Authority
 from webui.people.persons import Person, list_memberships
 from webui.people.tokens import Token, find_token
@@ -141,10 +140,10 @@ def read_caller(runtime: Runtime) -> Caller:
     if scheme:
         with runtime.reading() as connection:
             token = find_token(connection, text.strip(), runtime.clock.now()) if scheme.lower() == "bearer" else None
-            state = find_state(connection, token.log_id, token.organisation) if token else None
+            reads = token is not None and may_read(connection, token.log_id, token.organisation)
         if token is None:
             raise NoLogin("the token is unknown, expired or revoked")
-        if not _backs_token(runtime, token, state):
+        if not (reads and _has_key(runtime, token)):
             raise NoLogin("the token has ended: its organisation has left the network, or its holder has no key there any more")
         member = _find_member(runtime, token.log_id, token.organisation, token.holder, frozenset(token.roles))
         return Caller(None, token.id, (member,) if member else ())
@@ -173,13 +172,11 @@ def _find_member(runtime: Runtime, log_id: int, organisation: str, holder: str, 
     return None
 
 
-def _backs_token(runtime: Runtime, token: Token, state: MemberState | None) -> bool:
-    """Tell whether a token's right stands still: its organisation is a member, or the operator, and its holder has a key not revoked."""
+def _has_key(runtime: Runtime, token: Token) -> bool:
+    """Tell whether a token's holder has a key that is not revoked: whoever may say nothing more for an organisation reads no more for it."""
     authority = next((one.read_authority() for one in map(runtime.log, runtime.networks()) if one.log_id == token.log_id), None)
     if authority is None:
         return True  # a network that is not served here opens nothing anyway
-    if state not in (MemberState.ACTIVE, MemberState.SUSPENDED) and not (state is None and token.organisation == authority.operator):
-        return False
     own = (one for one in authority.keys.values() if one.organisation == token.organisation and one.holder == token.holder)
     return any(one.revoked_at is None for one in own)
 

@@ -34,6 +34,14 @@ class ReadingRecord:
     read_at: str  #: instant
 
 
+def may_read(connection: Connection, log_id: int, organisation: str) -> bool:
+    """Tell whether an organisation reads at all: a member, suspended ones too, or the operator that has not left."""
+    state = tables.find_state(connection, log_id, organisation)
+    if state is None:
+        return organisation == tables.get_network(connection, log_id).operator
+    return state in (MemberState.ACTIVE, MemberState.SUSPENDED)
+
+
 def find_viewer(connection: Connection, log_id: int, organisation: str, now: datetime) -> Viewer:
     """Gather what decides about an organisation's reading."""
     network = tables.get_network(connection, log_id)
