@@ -128,15 +128,9 @@ def recompute_audit_file(
     brought, OSError for a path that cannot be read.
     """
     show = on_progress or _show_nothing
-    if log_key is not None:
-        read_verifier_key(log_key)  # what the auditor brought is no fault of the file
-    try:
-        with open_audit_file(path) as file:
-            read_verifier_key(log_key or file.log.log_key)
-    except EvidenceError as error:
-        if not _looks_like_audit_file(Path(path)):
-            raise
-        return Recomputation(_condemn(error, origin))
+    unreadable = _judge_container(Path(path), origin, log_key)
+    if unreadable is not None:
+        return Recomputation(unreadable)
     with open_audit_file(path) as file:
         verdict = verify_audit_file(
             path,
@@ -164,10 +158,19 @@ def _looks_like_audit_file(path: Path) -> bool:
     return any(mark in head for mark in _MARKS)
 
 
-def _condemn(error: EvidenceError, origin: str | None) -> Verdict:
-    """Give the verdict on an audit file whose container or claims cannot be read."""
-    fault = Fault(error.index, error.code, str(error))
-    return Verdict(origin or "unknown", 0, 0, "", 0, (fault,), stopped=False, completeness=Completeness())
+def _judge_container(path: Path, origin: str | None, log_key: str | None) -> Verdict | None:
+    """Give the verdict on an audit file whose container or claims cannot be read; None if they can."""
+    if log_key is not None:
+        read_verifier_key(log_key)  # what the auditor brought is no fault of the file
+    try:
+        with open_audit_file(path) as file:
+            read_verifier_key(log_key or file.log.log_key)
+    except EvidenceError as error:
+        if not _looks_like_audit_file(path):
+            raise
+        fault = Fault(error.index, error.code, str(error))
+        return Verdict(origin or "unknown", 0, 0, "", 0, (fault,), stopped=False, completeness=Completeness())
+    return None
 
 
 def read_audit_lines(file: AuditFile) -> Iterator[Line]:

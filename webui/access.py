@@ -173,7 +173,7 @@ def _find_member(runtime: Runtime, log_id: int, organisation: str, holder: str, 
 
 
 def _has_key(runtime: Runtime, token: Token) -> bool:
-    """Tell whether a token's holder has a key that is not revoked: whoever may say nothing more for an organisation reads no more for it."""
+    """Tell whether a token's holder has a key that is not revoked: who can say nothing more for an organisation reads no more for it."""
     authority = next((one.read_authority() for one in map(runtime.log, runtime.networks()) if one.log_id == token.log_id), None)
     if authority is None:
         return True  # a network that is not served here opens nothing anyway
