@@ -41,11 +41,6 @@ class Keyring:
         """Give the key file of a name."""
         return self.folder / f"{name}.key"
 
-    @property
-    def passphrase(self) -> Path:
-        """The file with the passphrase."""
-        return self.folder / "passphrase"
-
     def open(self, name: str) -> KeyFile:
         """Open a key file, as its owner does."""
         return open_key(self.find(name).read_bytes(), PASSPHRASE)
@@ -54,7 +49,6 @@ class Keyring:
 def make_keyring(folder: Path) -> Keyring:
     """Make the key files of everybody."""
     ring = Keyring(folder)
-    ring.passphrase.write_text(PASSPHRASE + "\n", "utf-8")
     for name in (OPERATOR, *KINDS, SCALE):
         organisation = name_id(name.partition("-")[0])
         file = KeyFile(SigningKey.generate(), LOG, organisation, f"h-{sha256(f'holder {name}'.encode()).hexdigest()[:12]}")

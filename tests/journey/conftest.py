@@ -7,6 +7,7 @@ import pytest
 from tests.databases import Databases
 from tests.journey.cast import OPERATOR, Keyring, gather_cast, make_keyring
 from tests.journey.deployment import Deployment
+from tests.journey.drafting import find_last_month
 from tests.journey.story import Story
 
 
@@ -21,9 +22,9 @@ def story(databases: Databases, database_kind: str, keyring: Keyring, tmp_path_f
     """The story on a running service, which runs on while the tests look."""
     url = databases.create(database_kind)
     deployment = Deployment(tmp_path_factory.mktemp("service"), url)
-    deployment.found(keyring.find(OPERATOR), keyring.passphrase)
     try:
         deployment.start()
+        deployment.found(keyring.open(OPERATOR), find_last_month().at(1, 6))
         story = Story(gather_cast(deployment, keyring))
         story.play()
         yield story

@@ -12,18 +12,22 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
 
 from click.testing import CliRunner
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from contracts.clock import FixedClock
+from ledger.keyfile import KeyFile
 from tests.conftest import find_code_home
 from tests.journey.client import NETWORK, Client
 from webui.app import create_app
 from webui.commands.main import symbiosis
+from webui.commands.network import Plan, found_network
 from webui.runtime import open_runtime
-from webui.settings import read_settings
+from webui.settings import Settings, read_settings
 from webui.worker import run_worker
 
 LOG = "ledger.kalundborg.test/main"
@@ -65,13 +69,21 @@ class Deployment:
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    def found(self, key_file: Path, passphrase_file: Path) -> None:
-        """Found the network with the operator's key file."""
-        names = ["--name", NETWORK, "--log", LOG, "--currency", "EUR", "--time-zone", "Europe/Copenhagen"]
-        legal = ["--legal-name", "Kalundborg Symbiosis", "--legal-id", "DK-10000001", "--country", "DK"]
-        key = ["--key", str(key_file), "--passphrase-file", str(passphrase_file), "--yes"]
-        self.run("network", "found", *self.place, *names, *legal, *key)
-        self.log_key = (self.data / f"{NETWORK}.log.key").read_text("ascii").strip()
+    def found(self, keys: KeyFile, when: datetime) -> None:
+        """Found the network with the operator's key, as the command does, but at a time that has passed: its first month is over by now.
+
+        The service runs already, and has no other part in it: a worker that starts on such a network closes its month at once.
+        """
+        settings = {"name": NETWORK, "currency": "EUR", "time_zone": "Europe/Copenhagen", "allocation_rule": "shapley"}
+        plan = Plan(NETWORK, LOG, settings, "Kalundborg Symbiosis", "DK-10000001", "DK")
+        with closing(open_runtime(self.settings, FixedClock(when))) as runtime:
+            found_network(runtime, plan, keys)
+            self.log_key = runtime.service(NETWORK).keys.log_verifier.to_text()
+
+    @property
+    def settings(self) -> Settings:
+        """The service's settings, as from its environment."""
+        return read_settings({"SYMBIOSIS_DATA": str(self.data), "SYMBIOSIS_DATABASE_URL": self.url, "SYMBIOSIS_COOKIES": "plain"})
 
     def let_in(self, organisation: str, holder: str, roles: Sequence[str] = ()) -> Client:
         """Make a token for an organisation's machine."""
@@ -90,7 +102,7 @@ class Deployment:
         self.running.close()
 
     def _serve_here(self) -> None:
-        settings = read_settings({"SYMBIOSIS_DATA": str(self.data), "SYMBIOSIS_DATABASE_URL": self.url, "SYMBIOSIS_COOKIES": "plain"})
+        settings = self.settings
         runtime = self.running.enter_context(closing(open_runtime(settings)))
         stop = threading.Event()
         worker = threading.Thread(target=run_worker, args=(runtime, stop))

@@ -129,8 +129,16 @@ class Story:
         scale.say(self.metered_day())
         total = Decimal("147.24")
         plasterco.say(DeliveryReceived("m-1", self.month.at(8), total, None, None, None, total, Decimal(0), None))
-        self.receipts["scale"] = self.cast["powerco"].say(KeyRevoked(scale.keys.key.multikey, scale.keys.key.multikey, "superseded", None))
-        self.refusals["said by a revoked key"] = scale.fail(self.load("d-5", GYPSUM, "1.00", 9))
+        self.lose_key()
+
+    def lose_key(self) -> None:
+        """The weighbridge's key is revoked; what it had signed and not yet sent comes too late."""
+        powerco, scale = self.cast["powerco"], self.cast[SCALE]
+        late, key = scale.sign([self.load("d-5", GYPSUM, "1.00", 9)])[0], scale.keys.key.multikey
+        powerco.say(KeyRevoked(key, key, "superseded", None))
+        answer = powerco.client.ask("POST", "/statements", late.to_json())
+        assert answer.status == 422, answer.body
+        self.refusals["said by a revoked key"] = {(finding["field"], finding["code"]) for finding in answer.json["findings"]}
 
     def load(self, delivery: str, agreement: str, quantity: str, day: int) -> DeliveryDispatched:
         """A load leaves powerco's gate."""
