@@ -20,6 +20,7 @@ from contracts.savings.inputs import hash_inputs, read_inputs
 from contracts.savings.rules import METHOD, compute_lines, price_handover
 
 _LINE_FIELDS = tuple(part.name for part in fields(SavingLine))
+RETROSPECT = 24  #: months before the founding for which costs may be reported, where an agreement binds in retrospect
 MOST_COST = 10**12  #: minor units of one report: ten thousand million, so that sums over a network stay exact integers of JSON
 _COST_FIELDS = ("report", "agreement", "period", "items")
 
@@ -47,7 +48,7 @@ def find_open_period(connection: Connection, log_id: int, now: datetime) -> str 
     """Find the earliest period that has ended and is not closed; None if there is none."""
     network = get_network(connection, log_id)
     last = tables.find_last_period(connection, log_id)
-    candidate = Period(last).next() if last else find_period(parse_instant(network.founded_at), network.zone)
+    candidate = Period(last).next() if last else _find_beginning(connection, log_id)
     return candidate.name if candidate.find_bounds(network.zone)[1] <= now else None
 
 
@@ -62,14 +63,26 @@ def _check_order(connection: Connection, log_id: int, period: str) -> list[Findi
 
 
 def _find_first(connection: Connection, log_id: int, wanted: Period) -> Period:
-    """Find the first period to be closed: that of the founding, or a later one if nothing bound or was reported before it."""
-    network = get_network(connection, log_id)
-    month = find_period(parse_instant(network.founded_at), network.zone)
+    """Find the first period to be closed: the beginning, or a later one if nothing bound or was reported before it."""
+    founded = _find_founding(connection, log_id)
+    month = _find_beginning(connection, log_id)
     while month.name < wanted.name:
-        if list_in_force(connection, log_id, month.first_day, month.next().first_day) or tables.list_costs(connection, log_id, month.name):
+        bound = month.name >= founded.name and list_in_force(connection, log_id, month.first_day, month.next().first_day)
+        if bound or tables.list_costs(connection, log_id, month.name):
             return month
         month = month.next()
     return month
+
+
+def _find_beginning(connection: Connection, log_id: int) -> Period:
+    """Find the month of the founding, or an earlier one for which costs were reported in retrospect."""
+    founded = _find_founding(connection, log_id).name
+    return Period(min(founded, tables.find_first_report(connection, log_id) or founded))
+
+
+def _find_founding(connection: Connection, log_id: int) -> Period:
+    network = get_network(connection, log_id)
+    return find_period(parse_instant(network.founded_at), network.zone)
 
 
 def _judge_costs(connection: Connection, said: Said[CostsReported]) -> list[Finding]:
@@ -94,9 +107,10 @@ def _judge_costs(connection: Connection, said: Said[CostsReported]) -> list[Find
     if sum(item.amount for item in fact.items) > MOST_COST:
         found.append(Finding("items", "too-much", f"together at most {MOST_COST} minor units are taken for one agreement and period"))
     network = get_network(connection, said.log_id)
-    founded = find_period(parse_instant(network.founded_at), network.zone).name
-    if not founded <= fact.period <= find_period(said.received_at, network.zone).name:
-        found.append(Finding("period", "range", f"a period from {founded} to the current one is wanted"))
+    # Not further back than RETROSPECT: each month from the first report on is to be closed.
+    begun = max(agreement.effective_date.isoformat()[:7], _find_founding(connection, said.log_id).shift(-RETROSPECT).name)
+    if not begun <= fact.period <= find_period(said.received_at, network.zone).name:
+        found.append(Finding("period", "range", f"a period from {begun}, to the current one is wanted"))
     if not fact.items:
         found.append(Finding("items", "empty", "at least one item is wanted; write 0 where nothing was spent"))
     return found

@@ -140,6 +140,11 @@ def list_costs(connection: Connection, log_id: int, period: str) -> dict[tuple[s
     return {(row.agreement, row.organisation): row.amount or 0 for row in connection.execute(query)}
 
 
+def find_first_report(connection: Connection, log_id: int) -> str | None:
+    """Find the earliest period for which costs were reported."""
+    return connection.execute(select(func.min(cost_reports.c.period)).where(cost_reports.c.log_id == log_id)).scalar()
+
+
 def list_reports(connection: Connection, log_id: int, period: str) -> tuple[str, ...]:
     """Give the statement hashes of the reports of costs for a period, in the order of the log."""
     columns = cost_reports.c
