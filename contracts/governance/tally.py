@@ -128,25 +128,25 @@ def count_votes(
         rules: of the rulebook that was in force when it was opened.
         call: 1, or 2 after the matter lapsed.
         roll: the seats as they were when it was opened.
-        standing: the seats as they are now; a seat that fell away is eligible no more, but what it voted or declared stands.
+        standing: the seats as they are now; one that fell away is awaited no more, but it weighs in quorum and majority as on the roll, and
+            what it voted or declared stands: nobody lowers a quorum by taking seats away while a vote is open.
         interests: see list_interests_that_count.
         votes: see list_votes_that_count.
     """
     recused = {seat for seat in roll if interests.get(seat) is Interest.SPECIFIC}
     counted = {seat: votes[seat] for seat in sorted(roll) if seat in votes and seat in interests and seat not in recused}
-    eligible = {seat for seat in roll if seat in standing or seat in counted or seat in recused}
     choices = [vote.choice for vote in counted.values()]
     against = sorted((seat.holder, vote.reason) for seat, vote in counted.items() if vote.choice is Choice.AGAINST and vote.reason)
     chairs = [vote.choice for seat, vote in counted.items() if seat.holder == rules.chair]
     return Tally(
         rules=rules,
         call=call,
-        seats=len(eligible),
+        seats=len(set(roll)),
         recused=len(recused),
         votes_for=choices.count(Choice.FOR),
         votes_against=choices.count(Choice.AGAINST),
         abstentions=choices.count(Choice.ABSTAIN),
-        waiting=tuple(sorted(eligible - recused - set(counted))),
+        waiting=tuple(sorted(set(roll) & set(standing) - recused - set(counted))),
         dissents=tuple(Dissent(holder, reason) for holder, reason in against if reason),
         chair=chairs[0] if chairs else None,
     )

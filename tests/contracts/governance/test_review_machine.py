@@ -73,18 +73,18 @@ class Model:
     def names(self, choice: Choice) -> list[str]:
         return sorted(name for name, (chosen, _) in self.votes.items() if chosen is choice)
 
-    def decide(self, away: set[str]) -> Outcome:
+    def decide(self) -> Outcome:
         percent = self.rulebook["quorum_percent"]
         if self.call == 2:
             percent = self.rulebook.get("second_call_percent", percent)
         pro, contra = len(self.names(Choice.FOR)), len(self.names(Choice.AGAINST))
-        if not self.votes or Fraction(len(self.votes)) < Fraction(percent, 100) * len(self.entitled(away)):
+        if not self.votes or Fraction(len(self.votes)) < Fraction(percent, 100) * len(self.entitled(set())):
             return Outcome.LAPSED
         if self.rulebook.get("tie") == "chair" and pro == contra:
             return Outcome.ADOPTED if pro and self.votes.get("aspen", (None,))[0] is Choice.FOR else Outcome.REJECTED
         passed = {
             "simple": pro > contra,
-            "absolute": pro > Fraction(len(self.entitled(away)), 2),
+            "absolute": pro > Fraction(len(self.entitled(set())), 2),
             "two_thirds": pro > 0 and Fraction(pro, pro + contra or 1) >= Fraction(2, 3),
             "unanimous": pro > 0 and contra == 0,
         }[self.rulebook.get("majority", "simple")]
@@ -200,7 +200,7 @@ class ReviewMachine(RuleBasedStateMachine):
             return
         assert self.network.clock.now() >= self.model.closes_at or not self._list_entitled() - set(self.model.votes)
         assert (draft.votes_for, draft.votes_against, draft.abstentions, draft.recused) == self.model.numbers()
-        assert draft.outcome is self.model.decide(self.away)
+        assert draft.outcome is self.model.decide()
         against = {self.network.holder(name): self.model.votes[name][1] for name in self.model.names(Choice.AGAINST)}
         assert {one.holder: one.statement for one in draft.dissents} == {name: reason for name, reason in against.items() if reason}
         if forged is not None:
@@ -237,8 +237,8 @@ class ReviewMachine(RuleBasedStateMachine):
         with self.network.connect() as connection:
             tally = read_tally(connection, self.network.log_id, self.review, self.network.clock.now())
         assert (tally.votes_for, tally.votes_against, tally.abstentions, tally.recused) == self.model.numbers()
-        assert tally.entitled == len(self._list_entitled())
-        assert tally.outcome is self.model.decide(self.away)
+        assert tally.entitled == len(self.model.entitled(set()))
+        assert tally.outcome is self.model.decide()
         assert len(tally.waiting) == len(self._list_entitled() - set(self.model.votes))
 
     def teardown(self) -> None:

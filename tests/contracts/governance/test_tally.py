@@ -101,10 +101,10 @@ def test_a_vote_from_outside_the_roll_does_not_count() -> None:
     assert (tally.seats, tally.votes_for) == (5, 0)
 
 
-def test_a_seat_that_fell_away_is_eligible_no_more_but_its_vote_stands() -> None:
+def test_a_seat_that_fell_away_is_awaited_no_more_but_weighs_as_on_the_roll_and_its_vote_stands() -> None:
     tally = count("fa   ", standing=ROLL[1:4])
 
-    assert (tally.seats, tally.votes_for, tally.votes_against) == (4, 1, 1)
+    assert (tally.seats, tally.votes_for, tally.votes_against) == (5, 1, 1)
     assert tally.waiting == ROLL[2:4]
 
 
