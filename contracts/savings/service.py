@@ -65,13 +65,11 @@ def _check_order(connection: Connection, log_id: int, period: str) -> list[Findi
 def _find_first(connection: Connection, log_id: int, wanted: Period) -> Period:
     """Find the first period to be closed: the beginning, or a later one if nothing bound or was reported before it."""
     founded = _find_founding(connection, log_id)
-    month = _find_beginning(connection, log_id)
-    while month.name < wanted.name:
-        bound = month.name >= founded.name and list_in_force(connection, log_id, month.first_day, month.next().first_day)
-        if bound or tables.list_costs(connection, log_id, month.name):
-            return month
-        month = month.next()
-    return month
+    bound = list_in_force(connection, log_id, founded.first_day, max(founded.first_day, wanted.first_day))
+    months = [max(founded.name, one.effective_date.isoformat()[:7]) for one in bound]
+    report = tables.find_first_report(connection, log_id)
+    skipped = [name for name in [*months, *([report] if report else [])] if name < wanted.name]
+    return Period(min(skipped, default=max(wanted.name, _find_beginning(connection, log_id).name)))
 
 
 def _find_beginning(connection: Connection, log_id: int) -> Period:

@@ -212,8 +212,9 @@ def test_the_first_close_skips_no_month_in_which_something_bound(network: TestNe
     trade(network)
     network.clock.set_to(datetime(2025, 3, 3, 8, tzinfo=UTC))
 
-    with pytest.raises(Conflict, match="2025-01 is to be closed first"):
-        draft_close(network, "2025-02")
+    for period in ("2025-02", "9372-08", "2024-12", "0001-01"):
+        with pytest.raises(Conflict, match="2025-01 is to be closed first"):
+            draft_close(network, period)
 
 
 def test_all_accounts_of_a_period_rest_on_one_allocation(network: TestNetwork) -> None:
