@@ -1,6 +1,7 @@
 """The sequencer: one answer for the same bytes, none for others under their names, each statement judged by itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,9 +124,8 @@ def test_one_bad_statement_does_not_hold_up_the_others(live: LiveLog) -> None:
 
 def test_a_signature_that_does_not_hold_is_refused_and_not_kept(live: LiveLog) -> None:
     good = live.firm.deliver()
-    bad = Submission(
-        type(good.signed)(good.signed.statement, good.signed.encoded, good.signed.hash, good.signed.signature[:-1] + b"\x00"), good.contents
-    )
+    other = bytes([good.signed.signature[0] ^ 1]) + good.signed.signature[1:]
+    bad = Submission(replace(good.signed, signature=other), good.contents)
 
     assert live.refuse(bad) == {"bad-signature"}
     assert live.log.find_outcome(good.signed.hash) is None
