@@ -3,15 +3,14 @@
 Every instant in the product is an aware UTC ``datetime`` of whole seconds, written ``YYYY-MM-DDThh:mm:ssZ``.
 """
 
-import re
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from contracts.errors import Finding, Invalid
-
-_INSTANT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z", re.ASCII)
+from ledger import instant as instant_text
+from ledger.errors import Malformed
 
 
 class Clock(Protocol):
@@ -92,17 +91,13 @@ def check_instant(instant: datetime) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """Write ``2026-11-21T18:00:00Z``; ``ValueError`` unless aware UTC of whole seconds."""
-    checked = check_instant(instant)
-    return f"{checked.year:04d}-{checked.month:02d}-{checked.day:02d}T{checked:%H:%M:%S}Z"
+    return instant_text.format_instant(check_instant(instant))
 
 
 def parse_instant(text: str) -> datetime:
     """Read exactly ``YYYY-MM-DDThh:mm:ssZ`` (no offset, no fraction, no leap second); ``Invalid`` otherwise."""
-    match = _INSTANT.fullmatch(text)
-    if match is not None:
-        try:
-            return datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]  # six numbers
-        except ValueError:
-            pass  # a date that no calendar has
-    message = f"{text!r} is not a time; write it in UTC as 2026-11-21T18:00:00Z"
-    raise Invalid(message, [Finding("instant", "not-an-instant", message)])
+    try:
+        return instant_text.parse_instant(text)
+    except Malformed:
+        message = f"{text!r} is not a time; write it in UTC as 2026-11-21T18:00:00Z"
+        raise Invalid(message, [Finding("instant", "not-an-instant", message)]) from None
