@@ -12,10 +12,10 @@ from contracts.allocation.network_game import GAME
 from contracts.allocation.rules import METHODS, PoolAgreement, build_game, divide_saving, round_shares
 from contracts.errors import Conflict, Finding, NotFound
 from contracts.parties.tables import BOARD, open_to
-from contracts.period import Period
 from contracts.said import Handler, Handlers, Said
 from contracts.savings.facts import SavingLine
 from contracts.savings.tables import find_period, list_lines
+from contracts.templates.charges import stand_alone_costs
 from ledger.canonical import JSON, encode_canonical
 
 POOL = "network_pool"
@@ -72,10 +72,7 @@ def _read_pool(connection: Connection, log_id: int, period: str) -> tuple[list[P
 def _read_agreement(connection: Connection, log_id: int, one: Agreement, period: str) -> PoolAgreement:
     asset = None if one.shared else one.terms.text("asset")
     runs = list_by_asset(connection, log_id, asset) if asset else []
-    alone = {
-        row.require_text("organisation"): Period(period).take_part(row.require_integer("cost"))
-        for row in one.terms.rows("stand_alone_cost")
-    }
+    alone = stand_alone_costs(one.terms, period)
     return PoolAgreement(one.agreement, one.shared, one.supplier, one.receivers, runs[0] if runs else None, alone)
 
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 from contracts.money import price_quantity, split_money
 from contracts.period import Period
 from contracts.savings.facts import LineCause, SavingLine
+from contracts.templates.charges import stand_alone_costs
 from contracts.templates.pricing import price_delivery
 from contracts.templates.terms import Terms
 
@@ -200,13 +201,6 @@ def share_stages(alone: Mapping[str, int], users: Iterable[str]) -> dict[str, Fr
         below = alone.get(user, 0)
         weights[user] = reached
     return weights
-
-
-def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
-    """Give what each user would pay alone for the month, minor units."""
-    return {
-        row.require_text("organisation"): Period(period).take_part(row.require_integer("cost")) for row in terms.rows("stand_alone_cost")
-    }
 
 
 def multiply(one: Decimal, other: Decimal) -> Decimal:

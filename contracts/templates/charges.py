@@ -1,10 +1,12 @@
-"""Charges beside the price of quantity: heat between floor and ceiling, late delivery, investment surcharge."""
+"""Charges beside the price of quantity: heat between floor and ceiling, late delivery, investment surcharge, standing alone."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from contracts.money import round_half_even_cents
+from contracts.period import Period
+from contracts.templates.terms import Terms
 
 _SECONDS_A_DAY = 86_400
 
@@ -49,3 +51,10 @@ def price_surcharge(recovered: int, cost: int, quantity: Decimal, rate: Decimal,
     """
     due = round_half_even_cents(Fraction(rate) * Fraction(quantity), currency)
     return max(0, min(due, cost - recovered))
+
+
+def stand_alone_costs(terms: Terms, period: str) -> dict[str, int]:
+    """Give what each user would pay alone for the month, minor units."""
+    return {
+        row.require_text("organisation"): Period(period).take_part(row.require_integer("cost")) for row in terms.rows("stand_alone_cost")
+    }
