@@ -139,11 +139,6 @@ def find_log(connection: Connection, name: str) -> int | None:
     return connection.execute(sa.select(logs.c.id).where(logs.c.name == name)).scalar()
 
 
-def list_logs(connection: Connection) -> list[tuple[int, str]]:
-    """List the logs: id and name."""
-    return [(row.id, row.name) for row in connection.execute(sa.select(logs.c.id, logs.c.name).order_by(logs.c.id))]
-
-
 def read_head(connection: Connection, log_id: int, size: int | None = None) -> Head | None:
     """Read the newest head, or the one that ended a commit at `size`."""
     query = sa.select(heads).where(heads.c.log_id == log_id)
@@ -288,12 +283,6 @@ _ENTRIES = sa.select(*entries.c[1:])
 
 def _read_entry(row: Sequence[Any]) -> StoredEntry:
     return StoredEntry(row[0], row[1].hex(), row[2].hex(), *row[3:])
-
-
-def read_leaves(connection: Connection, log_id: int, begin: int, end: int) -> list[bytes]:
-    """Read the leaf hashes of [begin, end) in order."""
-    query = sa.select(entries.c.leaf_hash).where(entries.c.log_id == log_id, entries.c.idx >= begin, entries.c.idx < end)
-    return list(connection.execute(query.order_by(entries.c.idx)).scalars())
 
 
 def read_nodes(connection: Connection, log_id: int, wanted: Sequence[Node]) -> dict[Node, bytes]:

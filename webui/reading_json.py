@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 import marshmallow
-from flask import Request, request
+from flask import Request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -54,8 +54,3 @@ def _join(path: str, name: str) -> str:
     if name == "_schema":
         return path
     return f"{path}.{name}" if path else name
-
-
-def get_asked() -> Request:
-    """Give the request that is being answered."""
-    return request

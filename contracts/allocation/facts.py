@@ -30,4 +30,4 @@ class AllocationProposed:
     entries: int  #: the log's size up to which inputs were read
     inputs_hash: Digest
     shares: tuple[Share, ...]
-    components: Json  #: the components of the game: players, shape, core verdict, certificate
+    components: Json  #: the components of the game: players, what joins them, core verdict

@@ -47,8 +47,3 @@ def list_grant_readings(sight: Sight, grant: str) -> list[ReadingRecord]:
     if found is None or sight.organisation not in (found.organisation, operator):
         raise NotFound("there is no such grant for you to look into")
     return list_readings(sight.connection, sight.log_id, grant)
-
-
-def find_currency(sight: Sight) -> str:
-    """Find the network's currency."""
-    return tables.get_network(sight.connection, sight.log_id).currency
