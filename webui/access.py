@@ -19,6 +19,7 @@ from contracts.clock import parse_instant
 from contracts.errors import Forbidden, NotFound
 from contracts.parties.reading import may_read
 from ledger.authority import Authority
+from webui.pages.endpoints import is_page
 from webui.people.persons import Person, list_memberships
 from webui.people.tokens import Token, find_token
 from webui.problems import NoLogin, WrongOrigin
@@ -26,6 +27,7 @@ from webui.runtime import Runtime
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
 _MARK = "__symbiosis_access__"
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -60,6 +62,8 @@ MEMBERS = Access(Who.MEMBER)
 MEMBER_PERSONS = Access(Who.MEMBER_PERSON)
 FACILITATORS = Access(Who.MEMBER, frozenset({"facilitator"}))
 AUDITORS = Access(Who.MEMBER, frozenset({"auditor"}))
+FACILITATOR_PERSONS = Access(Who.MEMBER_PERSON, frozenset({"facilitator"}))
+AUDITOR_PERSONS = Access(Who.MEMBER_PERSON, frozenset({"auditor"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ def guard_routes(app: Flask, runtime: Runtime) -> None:
         access = find_access(current_app.view_functions[request.endpoint])
         if access is None:
             raise Forbidden("nobody may enter here")
+        if is_page(request.endpoint) and request.method not in SAFE_METHODS:
+            check_csrf()  # of strangers too: nobody logs a browser in from elsewhere
         if access.who is not Who.ANYBODY:
             g.caller = admit_caller(runtime, access)
 
@@ -121,15 +127,16 @@ def admit_caller(runtime: Runtime, access: Access) -> Caller:
         if access.roles and not access.roles & member.roles:
             raise Forbidden(f"this is for {' or '.join(sorted(access.roles))}")
         g.member = member
-    if caller.person is not None and request.method not in SAFE_METHODS:
+    if caller.person is not None and request.method not in SAFE_METHODS and not is_page(request.endpoint):
         check_csrf()
     return caller
 
 
 def check_csrf() -> None:
-    """Hold a request with a session cookie to its CSRF token; raises WrongOrigin."""
+    """Hold a request with a session cookie to its CSRF token, in the header or, from a page, in the form; raises WrongOrigin."""
+    sent = request.headers.get(CSRF_HEADER) or (request.form.get(CSRF_FIELD) if is_page(request.endpoint) else None)
     try:
-        validate_csrf(request.headers.get(CSRF_HEADER, ""))
+        validate_csrf(sent or "")
     except ValidationError:
         raise WrongOrigin(f"send the session's csrf_token in the header {CSRF_HEADER}") from None
 

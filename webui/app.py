@@ -11,6 +11,10 @@ from webui.api.nouns import NOUNS
 from webui.headers import register_headers
 from webui.openapi import make_api
 from webui.openapi_parts import register_parts
+from webui.pages.languages import register_languages
+from webui.pages.nouns import NOUNS as PAGES
+from webui.pages.problem_pages import register_problem_pages
+from webui.pages.rendering import register_rendering
 from webui.people.persons import PersonStore
 from webui.problems import register_problems
 from webui.reading_json import BODY_BYTES
@@ -33,11 +37,16 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
     register_people(app, runtime)
     register_problems(app)
     register_headers(app)
+    register_languages(app)
+    register_rendering(app)
+    register_problem_pages(app)
     guard_routes(app, runtime)
     register_parts(app)
     api = make_api(app)
     for routes in NOUNS:
         api.register_blueprint(routes.blueprint)
+    for pages in PAGES:
+        app.register_blueprint(pages.blueprint)
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask's manual has it

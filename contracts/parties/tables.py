@@ -170,6 +170,12 @@ def list_names(connection: Connection, log_id: int, wanted: Iterable[str]) -> di
     return {row.organisation: row.name for row in connection.execute(query) if row.name is not None}
 
 
+def list_all_names(connection: Connection, log_id: int) -> dict[str, str]:
+    """Give the legal names of all organisations by id, as far as they are known."""
+    query = select(organisations.c.organisation, organisations.c.name).where(organisations.c.log_id == log_id)
+    return {row.organisation: row.name for row in connection.execute(query) if row.name is not None}
+
+
 def list_namesakes(connection: Connection, log_id: int, legal_id: str, but: str) -> list[str]:
     """List the members, but one, that have a legal id and have not left."""
     columns = organisations.c

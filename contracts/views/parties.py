@@ -1,5 +1,7 @@
 """What members see of the parties: everybody's register, keys and roles; grants and their use, for those concerned."""
 
+from sqlalchemy import Connection
+
 from contracts.errors import NotFound
 from contracts.parties import tables
 from contracts.parties.reading import ReadingRecord, list_readings
@@ -10,6 +12,16 @@ from contracts.views.sight import Sight
 def show_network(sight: Sight) -> Network:
     """Show the network's settings."""
     return tables.get_network(sight.connection, sight.log_id)
+
+
+def read_network(connection: Connection, log_id: int) -> Network:
+    """Read the network's settings for a frame around what a reader sees."""
+    return tables.get_network(connection, log_id)
+
+
+def list_all_names(connection: Connection, log_id: int) -> dict[str, str]:
+    """Give the legal names of all organisations by id: every member knows the register."""
+    return tables.list_all_names(connection, log_id)
 
 
 def list_organisations(sight: Sight, *, after: str, limit: int) -> list[Organisation]:

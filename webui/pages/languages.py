@@ -1,0 +1,121 @@
+"""Languages: which one a reader gets, the catalogues, and numbers, money, quantities and times as that reader writes them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
+
+from contracts.clock import parse_instant
+from contracts.money import CURRENCY_EXPONENTS
+from contracts.units import UNITS
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+COOKIE = "language"
+FOLDER = Path(__file__).resolve().parents[1] / "translations"
+_FORMS = {"en": "en_GB", "de": "de_DE"}  #: day before month, as everywhere in Europe
+
+
+class CatalogueDomain(Domain):
+    """Catalogues read from their .po files as they stand: nothing that is compiled lies in the tree."""
+
+    def get_translations(self) -> NullTranslations:
+        """Give the translations for whoever is answered."""
+        return read_catalogue(get_locale().language if has_request_context() else "en")
+
+
+@cache
+def read_catalogue(language: str) -> NullTranslations:
+    """Read a language's catalogue; English is the source and has none."""
+    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
+    if not path.is_file():
+        return NullTranslations()
+    packed = BytesIO()
+    with path.open("rb") as file:
+        write_mo(packed, read_po(file, locale=language))
+    packed.seek(0)
+    return Translations(packed)
+
+
+def choose_language() -> str:
+    """Choose by the reader's own choice, else by what the browser asks for."""
+    chosen = request.cookies.get(COOKIE, "")
+    return _FORMS[chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "en")]
+
+
+def register_languages(app: Flask) -> None:
+    """Let an app speak with its readers."""
+    Babel(app, locale_selector=choose_language, default_domain=CatalogueDomain(domain="messages"))
+
+
+def find_locale() -> Locale:
+    """Give the reader's locale; English outside a request."""
+    return (get_locale() if has_request_context() else None) or Locale.parse("en_GB")
+
+
+def find_zone() -> ZoneInfo:
+    """Give the time zone of the network that is looked at."""
+    zone: ZoneInfo | None = g.get("zone") if has_request_context() else None
+    return zone or ZoneInfo("UTC")
+
+
+def write_money(minor: int | None, currency: str, *, sign: bool = False) -> str:
+    """Write whole minor units as the reader writes money; `sign`: with a plus where it is positive."""
+    if minor is None:
+        return "–"
+    amount = Decimal(minor).scaleb(-CURRENCY_EXPONENTS[currency])
+    text = format_currency(amount, currency, locale=find_locale(), currency_digits=True)
+    return f"+{text}" if sign and minor > 0 else text
+
+
+def write_number(value: Decimal | int | None) -> str:
+    """Write a number with as many decimals as it has."""
+    return "–" if value is None else format_decimal(value, locale=find_locale(), decimal_quantization=False)
+
+
+def write_quantity(value: Decimal | int | None, unit: str) -> str:
+    """Write a quantity with its unit's symbol; `unit` is a UN/ECE Rec 20 code."""
+    symbol = UNITS[unit].symbol if unit in UNITS else unit
+    return "–" if value is None else f"{write_number(value)}\u202f{symbol}"
+
+
+def write_moment(value: datetime | str | None, *, seconds: bool = False) -> str:
+    """Write an instant in the network's time zone, with the zone's name."""
+    if value is None:
+        return "–"
+    moment = (parse_instant(value) if isinstance(value, str) else value).astimezone(find_zone())
+    form = "d MMM y, HH:mm:ss zzz" if seconds else "d MMM y, HH:mm zzz"
+    return format_datetime(moment, form, tzinfo=find_zone(), locale=find_locale())
+
+
+def write_day(value: date | None) -> str:
+    """Write a day."""
+    return "–" if value is None else format_date(value, "d MMM y", locale=find_locale())
+
+
+def write_period(value: str | None) -> str:
+    """Write a month such as 2025-03 in words."""
+    if not value:
+        return "–"
+    year, month = (int(part) for part in value.split("-"))
+    return format_date(datetime(year, month, 1, tzinfo=UTC).date(), "LLLL y", locale=find_locale())
+
+
+FILTERS = {
+    "money": write_money,
+    "number": write_number,
+    "quantity": write_quantity,
+    "moment": write_moment,
+    "day": write_day,
+    "period": write_period,
+}

@@ -1,0 +1,60 @@
+"""Problem pages: the refusals of problems.py as a page that says what happened and where to go; the status is the same as the API's."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, request
+from flask import json as flask_json
+
+from webui.pages.endpoints import is_page
+from webui.pages.rendering import render
+from webui.pages.wording import word_problem
+from webui.problems import PROBLEM_TYPE
+
+LOGIN = "/login"
+HOME = "/tasks"
+API = "/api/"
+
+
+def wants_page() -> bool:
+    """Tell whether a refusal is answered as a page: to whom asked for one, and for addresses that are nobody's outside the API."""
+    if request.endpoint is not None:
+        return is_page(request.endpoint)
+    return not request.path.startswith(API) and request.accept_mimetypes.accept_html
+
+
+def register_problem_pages(app: Flask) -> None:
+    """Answer with a page where problem details would go to a person."""
+
+    @app.after_request
+    def show(response: Response) -> Response:
+        if response.mimetype != PROBLEM_TYPE or not wants_page():
+            return response
+        return show_problem(flask_json.loads(response.get_data()), response.headers)
+
+
+def show_problem(problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    """Show problem details; who has not logged in is sent to do so and comes back."""
+    status, code = int(problem["status"]), str(problem["type"]).rpartition(":")[2]
+    if code == "no-login":
+        back = request.full_path.rstrip("?") if request.method == "GET" else HOME
+        return redirect_to(f"{LOGIN}?next={quote(back)}")
+    title, words = word_problem(status, code)
+    kept = {name: value for name, value in headers.items() if name in ("Allow", "Retry-After")}
+    return render(
+        "problem.html", status=status, headers=kept, title=title, words=words, detail=problem["detail"], findings=problem["findings"]
+    )
+
+
+def redirect_to(path: str) -> Response:
+    """Send the reader on to one of our own pages, with GET."""
+    return Response("", 303, {"Location": path, "Cache-Control": "no-store"})
+
+
+def clean_next(text: str | None, fallback: str = HOME) -> str:
+    """Give a way back that leads to one of our own pages and nowhere else, whatever was sent."""
+    if not text or not text.startswith("/") or any(mark in text for mark in "\\\r\n\t") or not text.isprintable():
+        return fallback
+    parts = urlsplit(text)
+    return fallback if parts.scheme or parts.netloc or text.startswith("//") else text
