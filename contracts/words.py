@@ -6,7 +6,7 @@ only with their length and SHA-256 beside them.
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -21,7 +21,19 @@ from contracts.units import UNITS
 LONG_TEXT = 240  #: characters of a text that are shown unless all of it is asked for
 LONG_LIST = 20  #: rows of a list that are shown unless all are asked for
 _PERCENTAGES = ("moisture",)  #: decimals that are in percent whatever the record's unit is
+_TEXT = "text of {count} characters, SHA-256 {digest}"
 _UNITLESS = ("uncertainty",)  #: decimals whose unit a sibling names in other words
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what a fact says."""
+
+    field: str  #: name of the fact's own field that this is, or is a part of
+    depth: int  #: 0: the field itself; deeper: rows and parts of it
+    label: str  #: empty: the line is its value alone
+    value: str
+    text: str | None = None  #: a long text, whole; the value then says its length and SHA-256
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,7 +42,21 @@ class _Writing:
 
     currency: str | None  #: ISO 4217; None: amounts are said in minor units
     names: Mapping[str, str]  #: legal names by organisation
-    full: bool  #: long texts and lists in full
+    full: bool  #: long lists in full
+    translate: Callable[[str], str]  #: of labels and words
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a value stands."""
+
+    field: str
+    depth: int
+    unit: str | None  #: of the record around it
+
+    def go_down(self, steps: int = 2) -> "_Spot":
+        """Give the place of the parts of what stands here."""
+        return dataclasses.replace(self, depth=self.depth + steps)
 
 
 def describe_fact(fact: object, *, currency: str | None = None, names: Mapping[str, str] | None = None, full: bool = False) -> list[str]:
@@ -39,8 +65,24 @@ def describe_fact(fact: object, *, currency: str | None = None, names: Mapping[s
     currency: of the network, for amounts; without it they are said in whole minor units. names: legal names by organisation id.
     full: long texts and lists whole, instead of their beginning with length and SHA-256.
     """
-    writing = _Writing(currency if currency in CURRENCY_EXPONENTS else None, names or {}, full)
-    return [caption_fact(type(fact)), *_describe_record(fact, writing, "  ")]
+    lines = describe_lines(fact, currency=currency, names=names, full=full)
+    return [caption_fact(type(fact)), *(text for line in lines for text in _write_line(line, full=full))]
+
+
+def describe_lines(
+    fact: object,
+    *,
+    currency: str | None = None,
+    names: Mapping[str, str] | None = None,
+    full: bool = True,
+    translate: Callable[[str], str] = str,
+) -> Iterator[Line]:
+    """Describe every field of a fact, each line with the field that it says, so that a reader can tell that none was left out.
+
+    As describe_fact; translate: of labels and words into the reader's language, the messages of list_messages.
+    """
+    writing = _Writing(currency if currency in CURRENCY_EXPONENTS else None, names or {}, full, translate)
+    return _describe_record(fact, writing, None)
 
 
 def caption_fact(kind: type[Any]) -> str:
@@ -54,61 +96,81 @@ def label_field(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _describe_record(record: Any, writing: _Writing, indent: str, outer: str | None = None) -> Iterator[str]:  # noqa: ANN401 - a dataclass of any fact
-    """Describe a record; `outer` is the unit of the record around it, for one that names none of its own."""
+def list_messages(kinds: Iterable[type[Any]]) -> list[str]:
+    """List what describe_lines and caption_fact ever say of kinds of facts in words, for whoever translates it."""
+    found = {"none", "yes", "no", _TEXT}
+    for kind in kinds:
+        found.add(caption_fact(kind))
+        _collect_messages(kind, found)
+    return sorted(found)
+
+
+def _collect_messages(hint: Any, found: set[str]) -> None:  # noqa: ANN401 - a type hint is anything
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        for name, part in typing.get_type_hints(hint).items():
+            found.add(label_field(name))
+            _collect_messages(part, found)
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        found.update(str(member.value).replace("_", " ") for member in hint)
+    for part in typing.get_args(hint):
+        _collect_messages(part, found)
+
+
+def _write_line(line: Line, *, full: bool) -> Iterator[str]:
+    indent = "  " * (line.depth + 1)
+    label = f"{line.label}:" if line.label else ""
+    yield f"{indent}{label}{' ' if label and line.value else ''}{line.value}"
+    if line.text is None:
+        return
+    shown = line.text if full or len(line.text) <= LONG_TEXT else line.text[:LONG_TEXT] + " …"
+    for part in shown.splitlines():
+        yield f"{indent}    {part}".rstrip()
+    if shown != line.text:
+        yield f"{indent}    [shortened: ask for the full text]"
+
+
+def _describe_record(record: Any, writing: _Writing, outer: _Spot | None) -> Iterator[Line]:  # noqa: ANN401 - a dataclass of any fact
+    """Describe a record, at `outer` if it is a part of a field; a record that names no unit has that of the one around it."""
     hints = typing.get_type_hints(type(record), include_extras=True)
-    unit = getattr(record, "unit", outer)
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
-        label = f"{indent}{label_field(field.name)}: "
+        unit = getattr(record, "unit", outer.unit if outer else None)
+        spot = _Spot(outer.field, outer.depth, unit) if outer else _Spot(field.name, 0, unit)
+        label = writing.translate(label_field(field.name))
         if _is_cents(hints[field.name]) and value is not None:
-            yield label + _write_cents(value, writing)
+            yield Line(spot.field, spot.depth, label, _write_cents(value, writing))
         elif isinstance(value, Decimal):
-            yield label + _write_decimal(field.name, value, unit)
+            yield Line(spot.field, spot.depth, label, _write_decimal(field.name, value, unit))
         elif field.name == "unit" and isinstance(value, str):
-            yield label + _write_unit(value)
+            yield Line(spot.field, spot.depth, label, _write_unit(value))
         else:
-            yield from _describe_value(label, value, writing, indent, unit)
+            yield from _describe_value(label, value, writing, spot)
 
 
-def _describe_value(
-    label: str,
-    value: Any,  # noqa: ANN401 - any field's value
-    writing: _Writing,
-    indent: str,
-    unit: str | None = None,
-) -> Iterator[str]:
-    inner = indent + "    "
+def _describe_value(label: str, value: Any, writing: _Writing, spot: _Spot) -> Iterator[Line]:  # noqa: ANN401 - any field's value
+    field, depth = spot.field, spot.depth
     if isinstance(value, str) and not isinstance(value, Enum) and (len(value) > LONG_TEXT or "\n" in value):
-        yield from _describe_text(label, value, writing, inner)
+        words = writing.translate(_TEXT).format(count=f"{len(value):,}", digest=sha256(value.encode()).hexdigest())
+        yield Line(field, depth, label, words, value)
     elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-        yield f"{label}{len(value)}"
+        yield Line(field, depth, label, str(len(value)))
         shown = value if writing.full else value[:LONG_LIST]
         for number, item in enumerate(shown, 1):
-            yield f"{indent}  {number}."
-            yield from _describe_record(item, writing, inner, unit)
+            yield Line(field, depth + 1, "", f"{number}.")
+            yield from _describe_record(item, writing, spot.go_down())
         if len(shown) < len(value):
-            yield f"{indent}  … and {len(value) - len(shown)} more: ask for the full text"
+            yield Line(field, depth + 1, "", f"… and {len(value) - len(shown)} more: ask for the full text")
     elif dataclasses.is_dataclass(value):
-        yield label.rstrip()
-        yield from _describe_record(value, writing, inner, unit)
+        yield Line(field, depth, label, "")
+        yield from _describe_record(value, writing, spot.go_down())
     elif isinstance(value, Mapping):
-        yield label.rstrip() if value else f"{label}none"
+        yield Line(field, depth, label, "" if value else writing.translate("none"))
         for path, item in _flatten(value, ""):
-            yield from _describe_value(f"{inner}{path}: ", item, writing, inner)
+            yield from _describe_value(path, item, writing, dataclasses.replace(spot.go_down(), unit=None))
     elif isinstance(value, (tuple, list)):
-        yield label + (", ".join(_write_plain(item, writing) for item in value) or "none")
+        yield Line(field, depth, label, ", ".join(_write_plain(item, writing) for item in value) or writing.translate("none"))
     else:
-        yield label + _write_plain(value, writing)
-
-
-def _describe_text(label: str, text: str, writing: _Writing, indent: str) -> Iterator[str]:
-    yield f"{label}text of {len(text):,} characters, SHA-256 {sha256(text.encode()).hexdigest()}"
-    shown = text if writing.full or len(text) <= LONG_TEXT else text[:LONG_TEXT] + " …"
-    for line in shown.splitlines():
-        yield f"{indent}{line}".rstrip()
-    if shown != text:
-        yield f"{indent}[shortened: ask for the full text]"
+        yield Line(field, depth, label, _write_plain(value, writing))
 
 
 def _flatten(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
@@ -125,11 +187,11 @@ def _flatten(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
 
 def _write_plain(value: Any, writing: _Writing) -> str:  # noqa: ANN401, PLR0911 - any field's value, each kind in its own words
     if value is None or value == {}:
-        return "none"
+        return writing.translate("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return writing.translate("yes" if value else "no")
     if isinstance(value, Enum):
-        return str(value.value).replace("_", " ")
+        return writing.translate(str(value.value).replace("_", " "))
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, date):

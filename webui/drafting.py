@@ -1,16 +1,16 @@
 """Drafting: a fact tried out for whoever asks, before it is signed; for the API and for forms alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from contracts.views.drafts import TriedDraft, try_draft
+from contracts.views.drafts import Rules, TriedDraft, try_draft
 from ledger.canonical import JSON
 from webui.access import get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 
 
-def try_for_member(value: Mapping[str, JSON]) -> TriedDraft:
-    """Judge a draft as if the caller had signed it now; nothing is kept."""
+def try_for_member(value: Mapping[str, JSON], *, translate: Callable[[str], str] = str) -> TriedDraft:
+    """Judge a draft as if the caller had signed it now; nothing is kept. `translate`: of labels and words in `.shown`."""
     runtime, member = get_runtime(), get_member()
     authority = runtime.log(member.network).read_authority()
     own = [
@@ -18,6 +18,6 @@ def try_for_member(value: Mapping[str, JSON]) -> TriedDraft:
         for one in authority.keys.values()
         if one.holder == member.holder and one.organisation == member.organisation and one.revoked_at is None
     ]
-    limits = dict(own[0].limits) if own else {}
+    rules = Rules(authority.rights, dict(own[0].limits) if own else {}, authority.validity)
     with see() as sight:
-        return try_draft(sight, value, rights=authority.rights, limits=limits, now=runtime.clock.now())
+        return try_draft(sight, value, rules, runtime.clock.now(), translate)

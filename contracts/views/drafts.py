@@ -1,6 +1,6 @@
-"""Drafts tried out: what the log would say to a fact as it stands now, and the fact in words; nothing is kept or entered."""
+"""Drafts tried out: what the log would say to a fact as it stands now, the fact in words, and all that a signer needs; nothing is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +13,9 @@ from contracts.parties.service import judge_membership
 from contracts.parties.tables import get_network, list_names
 from contracts.projections import Projections
 from contracts.said import Said
+from contracts.signing import Prepared, limit_validity, prepare_statement
 from contracts.views.sight import Sight
-from contracts.words import describe_fact
+from contracts.words import Line, caption_fact, describe_fact, describe_lines
 from ledger.canonical import JSON
 from ledger.statement import ORGANISATION
 from ledger.store import read_head
@@ -25,18 +26,35 @@ _OWN_MATTERS = (CertificateIssued, ResolutionRecorded, RulebookAdopted)
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFact:
+    """A fact as its signer reads it, in full."""
+
+    caption: str
+    lines: tuple[Line, ...]  #: every field of the fact, in order, each with its parts
+
+
+@dataclass(frozen=True, slots=True)
 class TriedDraft:
     """What would become of a fact."""
 
     kind: str | None  #: None where it is not even known what kind it is
     about: str | None
     findings: tuple[Finding, ...]  #: all faults
-    words: tuple[str, ...]  #: as its signer would read it; empty where it cannot be read
+    words: tuple[str, ...]  #: as its signer would read it, long texts shortened; empty where it cannot be read
+    shown: ShownFact | None  #: the same in full, each line with its field; None where it cannot be read
+    prepared: Prepared | None  #: what is signed, but for its author, key, number and time; None where it cannot be read
 
 
-def try_draft(
-    sight: Sight, value: JSON, *, rights: Mapping[str, Sequence[str]], limits: Mapping[str, JSON], now: datetime
-) -> TriedDraft:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the log says of who may say what; read from its authority."""
+
+    rights: Mapping[str, Sequence[str]]  #: kinds that each role may say
+    limits: Mapping[str, JSON]  #: of the reader's key, by role
+    validity: Mapping[str, int]  #: seconds that a statement of a kind may be under way
+
+
+def try_draft(sight: Sight, value: JSON, rules: Rules, now: datetime, translate: Callable[[str], str] = str) -> TriedDraft:
     """Judge a draft as if the reader had signed it now; what the reader's roles do not cover is judged no further.
 
     The ledger's own rules on keys, numbers and times are judged when it is signed.
@@ -44,33 +62,23 @@ def try_draft(
     Args:
         sight: whose draft it is.
         value: the draft.
-        rights: kinds that each role may say, by the log.
-        limits: of the reader's key, by role.
+        rules: of the log.
         now: the log's clock.
+        translate: labels and words of `shown`, as in contracts.words.describe_lines.
     """
     try:
         draft = read_draft(value)
     except Invalid as refusal:
-        return TriedDraft(None, None, refusal.findings or (Finding("", refusal.code, refusal.message),), ())
-    head = read_head(sight.connection, sight.log_id)
-    said = Said(
-        fact=draft.fact,
-        log_id=sight.log_id,
-        index=head.size if head else 0,
-        hash=_NOBODY,
-        id="00000000-0000-4000-8000-000000000000",
-        author=sight.organisation,
-        key="",
-        holder=sight.reader.holder,
-        roles=sight.reader.roles,
-        limits=limits,
-        issued_at=now,
-        received_at=now,
-        refs=draft.refs,
-    )
+        return TriedDraft(None, None, refusal.findings or (Finding("", refusal.code, refusal.message),), (), None, None)
     # As in the log's own order: whoever may not say a kind learns nothing of what its judge would read.
-    findings = _judge_role(draft, sight.reader.roles, rights) or _judge(sight, said)
-    return TriedDraft(draft.type.kind, _find_subject(draft), tuple(findings), tuple(_describe(sight, draft, value)))
+    findings = _judge_role(draft, sight.reader.roles, rules.rights) or _judge(sight, draft, rules, now)
+    currency = get_network(sight.connection, sight.log_id).currency
+    names = list_names(sight.connection, sight.log_id, _find_organisations(value))
+    words = describe_fact(draft.fact, currency=currency, names=names)
+    lines = describe_lines(draft.fact, currency=currency, names=names, translate=translate)
+    shown = ShownFact(translate(caption_fact(draft.type.fact)), tuple(lines))
+    prepared = prepare_statement(draft.fact, draft.refs, validity=limit_validity(rules.validity, draft.type.kind))
+    return TriedDraft(prepared.kind, prepared.about, tuple(findings), tuple(words), shown, prepared)
 
 
 def _judge_role(draft: Draft, roles: frozenset[str], rights: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -82,7 +90,23 @@ def _judge_role(draft: Draft, roles: frozenset[str], rights: Mapping[str, Sequen
     return [Finding("kind", "wrong-role", f"a key with one of these roles may say this: {wanted}")]
 
 
-def _judge(sight: Sight, said: Said[object]) -> list[Finding]:
+def _judge(sight: Sight, draft: Draft, rules: Rules, now: datetime) -> list[Finding]:
+    head = read_head(sight.connection, sight.log_id)
+    said = Said(
+        fact=draft.fact,
+        log_id=sight.log_id,
+        index=head.size if head else 0,
+        hash=_NOBODY,
+        id="00000000-0000-4000-8000-000000000000",
+        author=sight.organisation,
+        key="",
+        holder=sight.reader.holder,
+        roles=sight.reader.roles,
+        limits=rules.limits,
+        issued_at=now,
+        received_at=now,
+        refs=draft.refs,
+    )
     handler = Projections().handlers[type(said.fact)]
     try:
         findings = [*judge_membership(sight.connection, said), *handler.judge(sight.connection, said)]
@@ -90,18 +114,6 @@ def _judge(sight: Sight, said: Said[object]) -> list[Finding]:
         return findings or (recompute(sight.connection, said) if recompute else [])
     except Refusal as refusal:
         return list(refusal.findings) or [Finding("", refusal.code, refusal.message)]
-
-
-def _find_subject(draft: Draft) -> str:
-    field = next(part for part in draft.type.fields if part.place.value == "subject")
-    name = str(getattr(draft.fact, field.name))
-    return f"{draft.type.prefix}:{name}" if draft.type.prefix else name
-
-
-def _describe(sight: Sight, draft: Draft, value: JSON) -> list[str]:
-    network = get_network(sight.connection, sight.log_id)
-    names = list_names(sight.connection, sight.log_id, _find_organisations(value))
-    return describe_fact(draft.fact, currency=network.currency, names=names)
 
 
 def _find_organisations(value: JSON) -> set[str]:
