@@ -17,6 +17,7 @@ from contracts.views.due_work import find_allocation_rule, find_unallocated_peri
 from contracts.views.reminders import list_due
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
 from webui.people.notices import keep_notices
+from webui.people.smtp import send_due
 from webui.runtime import Runtime
 
 #: Namespace of the ids of what jobs say; a random one of our own.
@@ -163,4 +164,5 @@ JOBS = {
     "heartbeat": beat,
     "periods": close_ended_periods,
     "reminders": remind,
+    "mail": send_due,
 }

@@ -1,16 +1,23 @@
 """Settings: read once from the environment into a frozen dataclass; a fault names the variable and the mend, and never shows a secret."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from contracts.errors import Invalid
+from webui.mail_server import MailServer, read_mail_server
+from webui.people.addresses import check_email
+
 MIN_SECRET = 32  #: characters of the secret that signs session cookies
 SEQUENCER_CHOICES = ("auto", "on", "off")
+FACTOR_CHOICES = ("by-role", "required", "optional")
 
 
 class SettingsError(Exception):
@@ -38,6 +45,10 @@ class Settings:
     answer_seconds: float = 10.0  #: how long a submitter waits for its receipt before it gets an acknowledgement
     sequencer: str = "auto"  #: whether `serve` sequences itself: auto means on SQLite only
     password_cost: PasswordCost = PasswordCost()
+    mail_server: MailServer | None = field(default=None, repr=False)  #: None: no mail is sent, and codes are handed over by people
+    mail_from: str = ""  #: address that mail comes from; empty without a mail server
+    public_url: str = ""  #: where the site stands for its users, such as https://ledger.example; empty: unknown
+    second_factor: str = "by-role"  #: who must have one: persons of weighty roles, everybody ("required"), nobody ("optional")
 
     @property
     def is_sqlite(self) -> bool:
@@ -55,7 +66,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     SYMBIOSIS_DATA (folder, default ./symbiosis-data), SYMBIOSIS_DATABASE_URL (default: a SQLite file in that folder),
     SYMBIOSIS_SECRET_KEY or SYMBIOSIS_SECRET_KEY_FILE (default: a file in that folder, made at the first start),
-    SYMBIOSIS_COOKIES (secure or plain), SYMBIOSIS_PROXIES (0 to 9), SYMBIOSIS_ANSWER_SECONDS, SYMBIOSIS_SEQUENCER (auto, on, off).
+    SYMBIOSIS_COOKIES (secure or plain), SYMBIOSIS_PROXIES (0 to 9), SYMBIOSIS_ANSWER_SECONDS, SYMBIOSIS_SEQUENCER (auto, on, off),
+    SYMBIOSIS_SMTP_URL (smtp://user:password@host:port or smtps://…; then SYMBIOSIS_MAIL_FROM and SYMBIOSIS_PUBLIC_URL are wanted),
+    SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional).
     """
     found = os.environ if environ is None else environ
     data = Path(found.get("SYMBIOSIS_DATA", "symbiosis-data")).absolute()
@@ -67,6 +80,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=int(_choose(found, "SYMBIOSIS_PROXIES", tuple("0123456789"))),
         answer_seconds=_read_seconds(found, "SYMBIOSIS_ANSWER_SECONDS", 10.0),
         sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
+        second_factor=_choose(found, "SYMBIOSIS_SECOND_FACTOR", FACTOR_CHOICES),
+        public_url=_read_public_url(found),
+        **_read_mail(found),
     )
 
 
@@ -121,6 +137,29 @@ def _check_secret(secret: str, name: str) -> str:
         command = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
         raise SettingsError(f"{name}: at least {MIN_SECRET} characters are wanted: make some with {command}")
     return secret
+
+
+def _read_mail(found: Mapping[str, str]) -> dict[str, Any]:
+    if "SYMBIOSIS_SMTP_URL" not in found:
+        return {}
+    try:
+        server = read_mail_server(found["SYMBIOSIS_SMTP_URL"])
+    except ValueError as error:
+        raise SettingsError(f"SYMBIOSIS_SMTP_URL: {error}") from None
+    try:
+        sender = check_email(found.get("SYMBIOSIS_MAIL_FROM", ""))
+    except Invalid:
+        raise SettingsError("SYMBIOSIS_MAIL_FROM: an address that mail may come from is wanted, such as ledger@works.example") from None
+    if not found.get("SYMBIOSIS_PUBLIC_URL"):
+        raise SettingsError("SYMBIOSIS_PUBLIC_URL: mail carries links: give the site's address, such as https://ledger.example")
+    return {"mail_server": server, "mail_from": sender}
+
+
+def _read_public_url(found: Mapping[str, str]) -> str:
+    text = found.get("SYMBIOSIS_PUBLIC_URL", "").rstrip("/")
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", text, re.ASCII):
+        raise SettingsError("SYMBIOSIS_PUBLIC_URL: an address without a path is wanted, such as https://ledger.example")
+    return text
 
 
 def _choose(found: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ SCHEDULE = {  #: seconds between two runs
     "heartbeat": 600,
     "periods": 600,
     "reminders": 300,
+    "mail": 15,
 }
 _log = logging.getLogger("symbiosis.worker")
 

@@ -36,6 +36,7 @@ class Person(UserMixin):
         self.password: str = row.password
         self.active: bool = row.active
         self.fs_uniquifier = row.uniquifier
+        self.language: str | None = row.language
         self.roles = []  # what a person may do follows from memberships and from the log
 
     @classmethod
@@ -43,7 +44,7 @@ class Person(UserMixin):
         """Make a person that is in no table, to have somebody to check a password against."""
         nobody = cls.__new__(cls)
         nobody.id, nobody.email, nobody.name, nobody.password = 0, "", "", password_hash
-        nobody.active, nobody.fs_uniquifier, nobody.roles = False, "", []
+        nobody.active, nobody.fs_uniquifier, nobody.roles, nobody.language = False, "", [], None
         return nobody
 
 
@@ -97,7 +98,9 @@ def hash_password(password: str, cost: PasswordCost) -> str:
     return PasswordHasher(cost.time, cost.memory, cost.parallelism).hash(password)
 
 
-def add_person(connection: Connection, *, email: str, name: str, password_hash: str, now: datetime) -> int:
+def add_person(
+    connection: Connection, *, email: str, name: str, password_hash: str, now: datetime, language: str | None = None
+) -> int:  # fmt: skip
     """Add a person who may log in; gives the id. Raises Conflict if the address is taken."""
     values = {
         "email": email.strip().lower(),
@@ -106,6 +109,7 @@ def add_person(connection: Connection, *, email: str, name: str, password_hash: 
         "active": True,
         "uniquifier": secrets.token_hex(16),
         "created_at": format_instant(now),
+        "language": language,
     }
     try:
         with connection.begin_nested():
@@ -128,6 +132,29 @@ def list_memberships(connection: Connection, person: int) -> list[Membership]:
     """List for whom a person reads, by network."""
     query = select(*memberships.c[1:]).where(memberships.c.person == person).order_by(memberships.c.log_id)
     return [Membership(*row) for row in connection.execute(query)]
+
+
+def find_person(connection: Connection, person: int) -> Person | None:
+    """Find a person by its id."""
+    row = connection.execute(select(people).where(people.c.id == person)).first()
+    return None if row is None else Person(row)
+
+
+def find_by_email(connection: Connection, email: str) -> Person | None:
+    """Find a person by its address, as it is kept."""
+    row = connection.execute(select(people).where(people.c.email == email)).first()
+    return None if row is None else Person(row)
+
+
+def set_password(connection: Connection, person: int, password_hash: str) -> None:
+    """Keep a new password, and end all sessions that the old one opened."""
+    connection.execute(update(people).where(people.c.id == person).values(password=password_hash))
+    end_sessions(connection, person)
+
+
+def set_language(connection: Connection, person: int, language: str) -> None:
+    """Keep the language in which a person wants its mail."""
+    connection.execute(update(people).where(people.c.id == person).values(language=language))
 
 
 def end_sessions(connection: Connection, person: int) -> None:
