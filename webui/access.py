@@ -21,8 +21,9 @@ from contracts.parties.reading import may_read
 from ledger.authority import Authority
 from webui.pages.endpoints import is_page
 from webui.people.persons import Person, list_memberships
+from webui.people.sessions import lacks_factor
 from webui.people.tokens import Token, find_token
-from webui.problems import NoLogin, WrongOrigin
+from webui.problems import NoLogin, NoSecondFactor, WrongOrigin
 from webui.runtime import Runtime
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -48,6 +49,7 @@ class Access:
 
     who: Who
     roles: frozenset[str] = frozenset()  #: one of these is wanted; empty: none in particular
+    entrants: bool = False  #: open to sessions that still lack the second factor which their person's roles want
 
     @property
     def in_network(self) -> bool:
@@ -58,6 +60,7 @@ class Access:
 ANYBODY = Access(Who.ANYBODY)
 CALLERS = Access(Who.CALLER)
 PERSONS = Access(Who.PERSON)
+ENTRANTS = Access(Who.PERSON, entrants=True)
 MEMBERS = Access(Who.MEMBER)
 MEMBER_PERSONS = Access(Who.MEMBER_PERSON)
 FACILITATORS = Access(Who.MEMBER, frozenset({"facilitator"}))
@@ -84,6 +87,11 @@ class Caller:
     person: Person | None  #: of a session
     token: int | None  #: id of a token
     members: tuple[Member, ...]  #: by network; a token has one
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """All roles that it has anywhere."""
+        return frozenset().union(*(member.roles for member in self.members))
 
 
 def allow(view: V, access: Access) -> V:
@@ -119,6 +127,8 @@ def admit_caller(runtime: Runtime, access: Access) -> Caller:
     caller = read_caller(runtime)
     if access.who in (Who.PERSON, Who.MEMBER_PERSON) and caller.person is None:
         raise Forbidden("this is for persons who have logged in, not for tokens")
+    if caller.person is not None and not access.entrants and lacks_factor(runtime, caller.roles):
+        raise NoSecondFactor("your keys want a second factor: set one up in your account")
     if access.in_network:
         network = (request.view_args or {}).get("network", "")
         member = next((one for one in caller.members if one.network == network), None)

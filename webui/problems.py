@@ -29,6 +29,12 @@ class NoLogin(Refusal):
     code = "no-login"
 
 
+class NoSecondFactor(Refusal):
+    """The password is right, and a second factor is wanted as well."""
+
+    code = "second-factor"
+
+
 class WrongOrigin(Refusal):
     """A request with a session cookie lacks its CSRF token."""
 
@@ -52,6 +58,7 @@ class Problem:
 #: Families from the most special to the most general: the first that fits is taken.
 PROBLEMS: Sequence[tuple[type[Exception], Problem]] = (
     (NoLogin, Problem(401, "Log in first")),
+    (NoSecondFactor, Problem(401, "A second factor is wanted")),
     (WrongOrigin, Problem(403, "The request lacks its CSRF token")),
     (TooMany, Problem(429, "Too many attempts")),
     (Invalid, Problem(422, "The data is at fault")),

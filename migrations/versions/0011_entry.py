@@ -15,10 +15,16 @@ Flag = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.add_column("people", sa.Column("language", sa.Text))
     create_invitations()
-    create_factors()
-    create_resets()
+    create_mails()
+    create_totp_secrets()
+    create_recovery_codes()
+    create_passkeys()
+    create_challenges()
+    create_password_resets()
+    create_factor_resets()
     create_joinings()
     create_enrolment_requests()
+    create_departures()
 
 
 def create_invitations() -> None:
@@ -43,6 +49,9 @@ def create_invitations() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_invitations_log_id_by_organisation", "invitations", ["log_id", "by_organisation"])
+
+
+def create_mails() -> None:
     op.create_table(
         "mails",
         sa.Column("id", Whole, nullable=False),
@@ -66,7 +75,7 @@ def create_invitations() -> None:
     op.create_index("ix_mails_state_next_try_at", "mails", ["state", "next_try_at"])
 
 
-def create_factors() -> None:
+def create_totp_secrets() -> None:
     op.create_table(
         "totp_secrets",
         sa.Column("person", Whole, nullable=False),
@@ -77,6 +86,9 @@ def create_factors() -> None:
         sa.PrimaryKeyConstraint("person", name="pk_totp_secrets"),
         sqlite_strict=True,
     )
+
+
+def create_recovery_codes() -> None:
     op.create_table(
         "recovery_codes",
         sa.Column("id", Whole, nullable=False),
@@ -87,6 +99,9 @@ def create_factors() -> None:
         sa.UniqueConstraint("person", "hash", name="uq_recovery_codes_person_hash"),
         sqlite_strict=True,
     )
+
+
+def create_passkeys() -> None:
     op.create_table(
         "passkeys",
         sa.Column("id", Whole, nullable=False),
@@ -102,18 +117,19 @@ def create_factors() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_passkeys_person", "passkeys", ["person"])
+
+
+def create_challenges() -> None:
     op.create_table(
         "challenges",
         sa.Column("hash", sa.LargeBinary, nullable=False),
-        sa.Column("purpose", sa.Text, nullable=False),
-        sa.Column("person", Whole),
         sa.Column("expires_at", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_challenges"),
         sqlite_strict=True,
     )
 
 
-def create_resets() -> None:
+def create_password_resets() -> None:
     op.create_table(
         "password_resets",
         sa.Column("id", Whole, nullable=False),
@@ -127,6 +143,9 @@ def create_resets() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_password_resets_person", "password_resets", ["person"])
+
+
+def create_factor_resets() -> None:
     op.create_table(
         "factor_resets",
         sa.Column("id", Whole, nullable=False),
@@ -188,6 +207,9 @@ def create_enrolment_requests() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_enrolment_requests_log_id_organisation", "enrolment_requests", ["log_id", "organisation"])
+
+
+def create_departures() -> None:
     op.create_table(
         "departures",
         sa.Column("id", Whole, nullable=False),

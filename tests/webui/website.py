@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from contracts.clock import FixedClock
 from contracts.facts import OWN_ROLES, Role, list_rights
 from contracts.own_facts import KeyEnrolled, LogFounded, RoleGranted
 from contracts.parties.facts import OrganisationKind
@@ -66,6 +67,10 @@ class Caller:
         headers = {**self.headers, **options.pop("headers", {})}
         return Answer(self.client.open(API + path, method=method, headers=headers, base_url="https://localhost", **options))
 
+    def knock(self, method: str, path: str) -> Answer:
+        """Ask for any address as it stands."""
+        return Answer(self.client.open(path, method=method, headers=self.headers, base_url="https://localhost"))
+
     def get(self, path: str, **options: Any) -> Answer:
         """Read."""
         return self.ask("GET", path, **options)
@@ -78,11 +83,15 @@ class Caller:
 class Website:
     """One network with its web door; `network` is the test network, whose members sign."""
 
-    def __init__(self, url: str, folder: Path, *, start: bool = True, **changes: Any) -> None:
-        self.network = TestNetwork(url)
+    def __init__(self, url: str, folder: Path, *, start: bool = True, clock: FixedClock | None = None, **changes: Any) -> None:
+        self.network = TestNetwork(url, clock=clock)
         self.has_harbour = False
         self.settings = Settings(
-            database_url=url, data=folder, secret_key="k" * 48, password_cost=CHEAP, **{"answer_seconds": 10.0, **changes}
+            database_url=url,
+            data=folder,
+            secret_key="k" * 48,
+            password_cost=CHEAP,
+            **{"answer_seconds": 10.0, "second_factor": "optional", **changes},
         )
         self._write_keys(folder / "service" / NETWORK)
         self.runtime = Runtime(self.settings, self.network.clock, self.network.engine, lambda: Projections(self.network.stages))

@@ -30,6 +30,12 @@ def begin_attempt(connection: Connection, account: str, address: str, now: datet
     return int(key[0]) if key is not None else 0
 
 
+def count_attempts(connection: Connection, account: str, now: datetime) -> int:
+    """Count what an account has been tried and not been forgiven in the window."""
+    since = login_attempts.c.tried_at >= format_instant(now - WINDOW)
+    return _count(connection, since & (login_attempts.c.account == sha256(account.encode()).digest()))
+
+
 def forgive_attempt(connection: Connection, attempt: int) -> None:
     """Take a successful attempt out of the count."""
     connection.execute(delete(login_attempts).where(login_attempts.c.id == attempt))

@@ -166,14 +166,12 @@ passkeys = Table(
     info=OUTSIDE,
     sqlite_strict=True,
 )
-#: Challenges that browsers were given for a passkey; each is answered once.
+#: Challenges that were answered with a passkey: none is answered twice.
 challenges = Table(
     "challenges",
     metadata,
     Column("hash", Bytes, primary_key=True),  # SHA-256
-    Column("purpose", Text, nullable=False),
-    Column("person", Whole),  # who adds a passkey; NULL: whoever logs in
-    Column("expires_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),  # until then it could be tried again
     info=OUTSIDE,
     sqlite_strict=True,
 )
