@@ -92,12 +92,18 @@ class TestNetwork:
     __test__ = False  # a tool, not a test
 
     def __init__(
-        self, database_url: str, *, stages: Sequence[Stage] | None = None, start: datetime = START, settings: dict[str, JSON] | None = None
+        self,
+        database_url: str,
+        *,
+        stages: Sequence[Stage] | None = None,
+        start: datetime = START,
+        settings: dict[str, JSON] | None = None,
+        clock: FixedClock | None = None,
     ) -> None:
         self.engine = make_engine(database_url)
         if self.engine.dialect.name == "sqlite":  # like PostgreSQL's fsync in tests: what survives a power cut is tested elsewhere
             event.listen(self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
-        self.clock = FixedClock(start)
+        self.clock = clock or FixedClock(start)
         self.stages = stages
         self.keys = LogKeys(LOG, make_key("log"), make_key("receipts"))
         self.members: dict[str, Member] = {}

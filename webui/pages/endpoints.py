@@ -1,4 +1,4 @@
-"""Endpoints: how a page's endpoint is told from the API's; apart, because whoever guards the doors must know it and nothing else of pages."""
+"""Endpoints: how a page's endpoint is told from the API's; apart, because whoever guards the doors must know this and no more of pages."""
 
 PREFIX = "page_"
 

@@ -26,12 +26,18 @@ FOLDER = Path(__file__).resolve().parents[1] / "translations"
 _FORMS = {"en": "en_GB", "de": "de_DE"}  #: day before month, as everywhere in Europe
 
 
-class CatalogueDomain(Domain):
+class CatalogueDomain(Domain):  # type: ignore[misc]  # flask-babel ships no types
     """Catalogues read from their .po files as they stand: nothing that is compiled lies in the tree."""
 
     def get_translations(self) -> NullTranslations:
         """Give the translations for whoever is answered."""
         return read_catalogue(get_locale().language if has_request_context() else "en")
+
+
+class Speaker(Babel):  # type: ignore[misc]  # the same
+    """Flask-Babel with our catalogues."""
+
+    domain_instance = CatalogueDomain(domain="messages")
 
 
 @cache
@@ -55,7 +61,7 @@ def choose_language() -> str:
 
 def register_languages(app: Flask) -> None:
     """Let an app speak with its readers."""
-    Babel(app, locale_selector=choose_language, default_domain=CatalogueDomain(domain="messages"))
+    Speaker(app, locale_selector=choose_language)
 
 
 def find_locale() -> Locale:

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, request
 from flask import json as flask_json
+from werkzeug.datastructures import Headers
 
 from webui.pages.endpoints import is_page
 from webui.pages.rendering import render
@@ -34,7 +35,7 @@ def register_problem_pages(app: Flask) -> None:
         return show_problem(flask_json.loads(response.get_data()), response.headers)
 
 
-def show_problem(problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def show_problem(problem: Mapping[str, Any], headers: Headers) -> Response:
     """Show problem details; who has not logged in is sent to do so and comes back."""
     status, code = int(problem["status"]), str(problem["type"]).rpartition(":")[2]
     if code == "no-login":

@@ -44,6 +44,11 @@ class Door:
     path: str  #: after /n/<network>
     others: tuple[str, ...] = ()  #: beginnings of further paths that belong to it
 
+    def holds(self, place: "Place", here: str) -> bool:
+        """Tell whether an address lies behind this door."""
+        paths = (place.path(path) for path in (self.path, *self.others))
+        return any(here == path or here.startswith(f"{path}/") for path in paths)
+
 
 #: By the reader's tasks, not by our tables.
 DOORS = (

@@ -4,7 +4,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Response, send_from_directory
+from flask import Response
 from werkzeug.exceptions import NotFound
 
 from webui.access import ANYBODY
@@ -12,32 +12,39 @@ from webui.pages.routes import Pages
 
 FOLDER = Path(__file__).resolve().parents[1] / "static"
 #: Types are named here: what a machine's own table says of .js differs.
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 YEAR = 31_536_000  #: seconds
 pages = Pages("static")
+
+
+@cache
+def read_files() -> dict[str, bytes]:
+    """Read all static files: some hundred kilobytes, and no path that a request names ever reaches the disk."""
+    found = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES)
+    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in found}
 
 
 @cache
 def find_version() -> str:
     """Give the version of all static files together: modules import each other by relative addresses."""
     digest = sha256()
-    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, data in read_files().items():
+        digest.update(name.encode() + b"\0" + sha256(data).digest())
     return digest.hexdigest()[:16]
 
 
 def make_address(name: str) -> str:
-    """Give the address of a static file."""
+    """Give the address of a static file; KeyError if there is none, which a test of any page then shows."""
+    if name not in read_files():
+        raise KeyError(name)
     return f"/static/{find_version()}/{name}"
 
 
 @pages.page("GET /static/<string:version>/<path:name>", ANYBODY)
 def send_static_file(version: str, name: str) -> Response:
     """Send a static file; one of another version is sent as it is now, and not kept."""
-    suffix = Path(name).suffix
-    if suffix not in TYPES:
+    data = read_files().get(name)
+    if data is None:
         raise NotFound
-    response = send_from_directory(FOLDER, name, mimetype=TYPES[suffix], conditional=True)
-    kept = version == find_version()
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if kept else "no-store"
-    return response
+    kept = f"public, max-age={YEAR}, immutable" if version == find_version() else "no-store"
+    return Response(data, 200, {"Cache-Control": kept}, mimetype=TYPES[Path(name).suffix])

@@ -3,6 +3,8 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from contracts.errors import Finding
+
 _PROBLEMS = {
     400: (_l("This was not in the wanted form"), _l("Go back and try again; nothing was changed.")),
     401: (_l("Log in first"), _l("This page is for people who have logged in.")),
@@ -20,6 +22,13 @@ _PROBLEMS = {
 def word_problem(status: int, code: str) -> tuple[str, str]:
     """Give the title of a problem and what to do about it."""
     if code == "csrf":
-        return _("This form has expired"), _("The page was open across a login or logout. Open it anew and send it again; nothing was changed.")
+        return _("This form has expired"), _(
+            "The page was open across a login or logout. Open it anew and send it again; nothing was changed."
+        )
     title, words = _PROBLEMS.get(status, (_l("Something broke on our side"), _l("It was recorded. Nothing was changed by your request.")))
     return str(title), str(words)
+
+
+def word_finding(finding: Finding) -> str:
+    """Give a finding in the reader's words; what is known in English alone stands in English."""
+    return finding.message

@@ -1,0 +1,131 @@
+"""A site that a real browser visits: a test network, its web door on a loopback port, a ticking clock, published checkpoints."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import make_server
+
+from contracts.clock import FixedClock, format_instant
+from ledger.keyfile import KeyFile, seal_key
+from tests.network import LOG, START
+from tests.webui.website import NETWORK, PASSWORD, Website
+
+PASSPHRASE = "a passphrase for tests"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class TickingClock(FixedClock):
+    """A clock that was set and goes on from there with the machine's."""
+
+    def __init__(self, instant: datetime) -> None:
+        super().__init__(instant)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return what was set, and the whole seconds since the start."""
+        return super().now() + timedelta(seconds=int(time.monotonic() - self._began))
+
+    def monotonic(self) -> float:
+        """Return the seconds that passed, added ones too."""
+        return super().monotonic() + int(time.monotonic() - self._began)
+
+
+class LiveSite:
+    """A website on a port of this machine; `network` is the test network, whose members may also act beside the browser."""
+
+    def __init__(self, url: str, folder: Path, browser: Browser, **changes: Any) -> None:
+        self.website = Website(url, folder / "data", clock=TickingClock(START), secure_cookies=False, **changes)
+        self.network = self.website.network
+        self.browser = browser
+        self.folder = folder
+        self.logins: set[str] = set()
+        self._stop = threading.Event()
+        self._server = make_server("localhost", 0, self.website.app, threaded=True)
+        self.address = f"http://localhost:{self._server.server_port}"
+        self._threads = [
+            threading.Thread(target=self._server.serve_forever, daemon=True),
+            threading.Thread(target=self._publish, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _publish(self) -> None:
+        while not self._stop.wait(0.3):
+            self.website.runtime.log(NETWORK).publish_checkpoint(format_instant(self.network.clock.now()))
+
+    def path(self, rest: str = "") -> str:
+        """Give an address in the test network."""
+        return f"{self.address}/n/{NETWORK}{rest}"
+
+    def add_login(self, by: str) -> str:
+        """Let the person behind a key log in with PASSWORD; gives the e-mail address."""
+        email = f"{by.replace('/', '.')}@example.org"
+        if by not in self.logins:
+            self.website.add_login(by, email)
+            self.logins.add(by)
+        return email
+
+    @contextmanager
+    def visit(self, by: str | None = None, **options: Any) -> Iterator[Page]:
+        """Open a page in a browser of its own, logged in as the person behind a key; faults of scripts or policy fail the test."""
+        context = self.browser.new_context(**{"base_url": self.address, "locale": "en-GB", "timezone_id": "Europe/Copenhagen", **options})
+        try:
+            if by is not None:
+                self.log_in(context, by)
+            page = context.new_page()
+            faults = listen(page)
+            yield page
+            assert not faults, "\n".join(faults)
+        finally:
+            context.close()
+
+    def log_in(self, context: BrowserContext, by: str) -> None:
+        """Open a session in a browser without its pages: what tests of the login itself do not use."""
+        answer = context.request.post(f"{self.address}/api/v1/session", data={"email": self.add_login(by), "password": PASSWORD})
+        assert answer.status == 200, answer.text()
+
+    def write_key_file(self, by: str) -> Path:
+        """Write the key file of a test person, as the command would have made it; opened by PASSPHRASE."""
+        person = self.network.key(by)
+        organisation = self.network.id(by.partition("/")[0])
+        path = self.folder / f"{by.replace('/', '-')}.key"
+        path.write_bytes(seal_key(KeyFile(person, LOG, organisation, self.network.holder(by)), PASSPHRASE))
+        return path
+
+    def close(self) -> None:
+        """Stop what runs."""
+        self._stop.set()
+        self._server.shutdown()
+        for thread in self._threads:
+            thread.join(10)
+        self._server.server_close()
+        self.website.close()
+
+
+def listen(page: Page) -> list[str]:
+    """Collect what breaks in a page: uncaught errors, and what the content security policy kept out."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+
+    def hear(message: Any) -> None:
+        if message.type == "error" and ("Content Security Policy" in message.text or "TrustedHTML" in message.text):
+            faults.append(f"{page.url}: {message.text}")
+
+    page.on("console", hear)
+    return faults
