@@ -1,6 +1,7 @@
 """What the browser says while it holds keys and signs, by the codes that the scripts know."""
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 
 def list_words() -> dict[str, str]:
@@ -57,3 +58,39 @@ def list_obstacles() -> dict[str, str]:
         ),
         "no-storage": _("This browser keeps nothing for this site, so it cannot keep a key: leave the private window, or allow site data."),
     }
+
+
+def list_key_words() -> dict[str, str]:
+    """List what is said where keys are made, opened and forgotten."""
+    return {
+        "working": _("Working … this takes a second or two, so that guessing your passphrase takes ages."),
+        "made": _("Your browser has saved the backup. The key does not count yet: open the saved file in the next step."),
+        "kept": _("The backup opens, and the key is in this browser. Nobody can read it out of here, not even you: keep the file."),
+        "forgotten": _("Forgotten in this browser. On the log nothing has changed."),
+        "here": _("in this browser"),
+        "away": _("not in this browser"),
+        "short-passphrase": _("A passphrase of 12 characters or more is wanted."),
+        "wrong-passphrase": _("This passphrase does not open this file. Try again; after a forgotten passphrase only a new key helps."),
+        "no-key-file": _("This is not a key file."),
+        "other-owner": _("This key file was made for another organisation, person or log."),
+        "no-key": _("Choose a key of this browser that the log does not know yet."),
+        "no-roles": _("Tick one role at least."),
+        **list_obstacles(),
+    }
+
+
+_ROLES = {
+    "operator": _l("operator: weighs and records"),
+    "signatory": _l("signatory: signs contracts, enrols keys"),
+    "finance": _l("finance: reports costs, confirms payments"),
+    "lab": _l("laboratory: issues certificates"),
+    "facilitator": _l("facilitator: runs the network"),
+    "board": _l("board: reviews and votes"),
+    "auditor": _l("auditor: reads what a grant covers"),
+    "service": _l("service: signs what jobs record"),
+}
+
+
+def word_role(role: str) -> str:
+    """Say what a role is for."""
+    return str(_ROLES.get(role, role))

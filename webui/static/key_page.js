@@ -11,9 +11,10 @@ const say = (text, tone = "") => Object.assign(document.getElementById("key-stat
 /** Do something on the submission of each form of a kind; faults are said in words. */
 function onSubmit(selector, work) {
   for (const form of document.querySelectorAll(selector)) {
+    const button = form.querySelector("button");
+    button.disabled = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const button = form.querySelector("button");
       button.disabled = true;
       say(words.working);
       await work(form).catch((error) => say(words[error.code] ?? error.message, "bad"));
@@ -23,7 +24,7 @@ function onSubmit(selector, work) {
 }
 
 async function make(form) {
-  const { key, file } = await makeKeyFile(owner, form.elements.passphrase.value);
+  const { key, file } = await makeKeyFile(owner, form.querySelector("[type=password]").value);
   const link = document.getElementById("key-backup");
   link.href = URL.createObjectURL(new Blob([file]));
   link.download = `${owner.organisation}-${key.slice(-8)}.key`;
@@ -34,8 +35,8 @@ async function make(form) {
 }
 
 async function openFile(form) {
-  const bytes = new Uint8Array(await form.elements.file.files[0].arrayBuffer());
-  await keepKey(await openKeyFile(bytes, form.elements.passphrase.value), owner);
+  const bytes = new Uint8Array(await form.querySelector("[type=file]").files[0].arrayBuffer());
+  await keepKey(await openKeyFile(bytes, form.querySelector("[type=password]").value), owner);
   form.reset();
   await show();
   say(words.kept, "good");
@@ -61,7 +62,6 @@ async function show() {
   for (const choice of document.querySelectorAll("select.fresh")) choice.replaceChildren(...fresh.map(({ key }) => new Option(key, key)));
   const [gone] = document.querySelectorAll("#key-forget select");
   gone?.replaceChildren(...kept.map(({ key }) => new Option(key, key)));
-  document.body.classList.toggle("has-fresh", fresh.length > 0);
 }
 
 const obstacle = await findObstacle();
@@ -71,7 +71,7 @@ else {
   onSubmit("#key-open", openFile);
   onSubmit("form.prove", prove);
   onSubmit("#key-forget", async (form) => {
-    const [key] = (await listKeys(owner)).filter((one) => one.key === form.elements.key.value);
+    const [key] = (await listKeys(owner)).filter((one) => one.key === form.querySelector("select").value);
     if (key) await forgetKey(key);
     await show();
     say(words.forgotten);
