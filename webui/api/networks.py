@@ -54,4 +54,4 @@ def show_next(network: str, key: str) -> NextSteps:
     if record is None or record.organisation != member.organisation:
         raise NotFound("your organisation has no such key")
     after = runtime.prepare_signing(network, key)
-    return NextSteps(after.key_seq, after.seen.size, after.seen.root, after.checkpoint)
+    return NextSteps(after.key_seq, after.seen.size, after.seen.root, get_runtime().now_text(), after.checkpoint)

@@ -10,6 +10,7 @@ def list_words() -> dict[str, str]:
         "read": _("Nothing is signed until you press the button."),
         "asking": _("Asking for the next number of your key, and checking the log …"),
         "ready": _("These are the exact bytes. They are signed when you press the button."),
+        "clock": _("Your device's clock is wrong, or the service's is. What you sign will bear the service's time:"),
         "sending": _("Signed. Sending it to the log …"),
         "waits": _("The log has it and has not judged it yet. Asking again …"),
         "sequenced": _("On the log, not yet under a checkpoint: entry"),

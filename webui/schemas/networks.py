@@ -60,6 +60,7 @@ class NextSteps:
     key_seq: int
     seen_size: int
     seen_root: str
+    now: str  #: the service's time: who signs with a clock that is wrong would be refused
     checkpoint: str | None  #: its signed note; verify it before signing that it was seen
 
 
