@@ -85,12 +85,12 @@ def answer_form(
     Args:
         form: the form.
         then: address of the page to go to when the fact is on the log.
-        initial: values to begin with, as they would be typed; `type_value` writes them.
+        initial: values to begin with, as they would be typed; `type_value` writes them. Those in the address's query go before.
         back: address for who gives up.
         template: extends form.html.
         more: for the template.
     """
-    values: MultiDict[str, Any] = MultiDict(initial or {}) if request.method == "GET" else MultiDict(request.form)
+    values: MultiDict[str, Any] = MultiDict(request.form) if request.method == "POST" else begin_values(form, initial or {})
     faults: dict[str, list[str]] = {}
     if request.method == "POST" and "edit" not in request.form:
         findings: list[Finding] = []
@@ -104,6 +104,13 @@ def answer_form(
         faults = sort_faults(form, findings)
     status = 422 if faults else 200
     return render(template, status=status, form=form, values=values, faults=faults, labels=list_labels(form.fields), back=back, **more)
+
+
+def begin_values(form: Form, initial: Mapping[str, Any]) -> MultiDict[str, Any]:
+    """Give the values that a form begins with: an address may name some, so that a link or a slip's code fills them in."""
+    names = {one.name for one in form.fields if one.kind != "hidden"}
+    named = {name: texts for name, texts in request.args.lists() if name.partition(".")[0] in names}
+    return MultiDict({**initial, **named})
 
 
 def read_draft_form(form: Form, sent: MultiDict[str, str], findings: list[Finding]) -> dict[str, JSON]:
