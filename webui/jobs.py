@@ -16,6 +16,8 @@ from contracts.settlement.service import draft_accounts
 from contracts.views.due_work import find_allocation_rule, find_unallocated_period
 from contracts.views.reminders import list_due
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
+from webui.people.factor_resets import carry_out_resets
+from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
 from webui.runtime import Runtime
@@ -165,4 +167,6 @@ JOBS = {
     "periods": close_ended_periods,
     "reminders": remind,
     "mail": send_due,
+    "entry": settle_entries,
+    "factor-resets": carry_out_resets,
 }

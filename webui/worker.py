@@ -19,6 +19,8 @@ SCHEDULE = {  #: seconds between two runs
     "periods": 600,
     "reminders": 300,
     "mail": 15,
+    "entry": 15,
+    "factor-resets": 60,
 }
 _log = logging.getLogger("symbiosis.worker")
 

@@ -42,6 +42,16 @@ def write_invitation(
     return Letter("invitation", email, subject, text, invitation=invitation)
 
 
+def write_admitted(settings: Settings, person: Person, organisation: str) -> Letter:
+    """Write that a new organisation is a member now."""
+    _ = find_words(person.language)
+    text = _("%(organisation)s is a member of the network now.\n\nGo on here:\n\n%(link)s") % {
+        "organisation": organisation,
+        "link": f"{settings.public_url}/join",
+    }
+    return Letter("admitted", person.email, _("Your organisation was admitted"), text, person=person.id)
+
+
 def write_password_reset(settings: Settings, person: Person, code: str, minutes: int) -> Letter:
     """Write how to set a new password."""
     _ = find_words(person.language)

@@ -98,6 +98,11 @@ def hash_password(password: str, cost: PasswordCost) -> str:
     return PasswordHasher(cost.time, cost.memory, cost.parallelism).hash(password)
 
 
+def make_unknown_password(cost: PasswordCost) -> str:
+    """Make the hash of a password that nobody knows, for who logs in with a passkey."""
+    return hash_password(secrets.token_urlsafe(48), cost)
+
+
 def add_person(
     connection: Connection, *, email: str, name: str, password_hash: str, now: datetime, language: str | None = None
 ) -> int:  # fmt: skip
