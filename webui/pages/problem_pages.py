@@ -15,6 +15,7 @@ from webui.problems import PROBLEM_TYPE
 
 LOGIN = "/login"
 HOME = "/tasks"
+FACTOR = "/account/factor"  #: where a second factor is set up that somebody's roles want
 API = "/api/"
 
 
@@ -36,11 +37,13 @@ def register_problem_pages(app: Flask) -> None:
 
 
 def show_problem(problem: Mapping[str, Any], headers: Headers) -> Response:
-    """Show problem details; who has not logged in is sent to do so and comes back."""
+    """Show problem details; who has not logged in, or lacks a second factor, is sent to mend that."""
     status, code = int(problem["status"]), str(problem["type"]).rpartition(":")[2]
     if code == "no-login":
         back = request.full_path.rstrip("?") if request.method == "GET" else HOME
         return redirect_to(f"{LOGIN}?next={quote(back)}")
+    if code == "second-factor":
+        return redirect_to(FACTOR)
     title, words = word_problem(status, code)
     kept = {name: value for name, value in headers.items() if name in ("Allow", "Retry-After")}
     return render(
