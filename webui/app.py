@@ -8,9 +8,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webui.access import guard_routes
 from webui.api.nouns import NOUNS
+from webui.demo.stage import Stage
 from webui.headers import register_headers
 from webui.openapi import make_api
 from webui.openapi_parts import register_parts
+from webui.pages.demo import register_demo
 from webui.pages.languages import register_languages
 from webui.pages.nouns import NOUNS as PAGES
 from webui.pages.problem_pages import register_problem_pages
@@ -25,8 +27,11 @@ from webui.worker import start_worker_thread
 SESSION_HOURS = 12
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
-    """Make the application; with no runtime given, one is opened, and on SQLite a worker is carried along."""
+def create_app(settings: Settings, runtime: Runtime | None = None, stage: Stage | None = None) -> Flask:
+    """Make the application; with no runtime given, one is opened, and on SQLite a worker is carried along.
+
+    Only `symbiosis demo` gives a stage: without one the demo's pages are not there at all.
+    """
     app = Flask("webui", static_folder=None)
     if runtime is None:
         runtime = open_runtime(settings)
@@ -47,6 +52,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Flask:
         api.register_blueprint(routes.blueprint)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
+    if stage is not None:
+        register_demo(app, stage)
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask's manual has it

@@ -67,8 +67,8 @@ def demo(data: Path, seed: int, host: str, port: int, months: int, *, fresh: boo
         raise click.exceptions.Exit(code)
     from webui.commands.serve import run_server
 
-    click.echo(f"\nServing {place.folder} on {address}, from now on by this machine's clock; Ctrl-C ends it.", err=True)
-    run_server(make_settings(place), host=host, port=port)
+    click.echo(f"\nOpen {address} in a browser. Its clock goes on from the end of the played year; Ctrl-C ends it.", err=True)
+    run_server(make_settings(place), host=host, port=port, demo=place)
 
 
 @contextmanager

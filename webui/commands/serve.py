@@ -10,6 +10,7 @@ from webui.commands.faults import Complaint
 from webui.commands.place import place_options, read_place
 
 if TYPE_CHECKING:
+    from webui.demo.place import Place
     from webui.settings import Settings
 
 GRACE = 30  #: seconds that running requests get when the server ends
@@ -48,8 +49,10 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
     run_server(settings, host=host, port=port, workers=workers, threads=threads)
 
 
-def run_server(settings: "Settings", *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, threads: int = 16) -> None:
-    """Serve until SIGINT or SIGTERM; this process becomes gunicorn's, and ends with it."""
+def run_server(
+    settings: "Settings", *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, threads: int = 16, demo: "Place | None" = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; this process becomes gunicorn's, and ends with it. `demo`: the folder of the demo that is served."""
     from gunicorn.app.base import BaseApplication
 
     class Served(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -74,19 +77,24 @@ def run_server(settings: "Settings", *, host: str = "127.0.0.1", port: int = 800
 
         def load(self) -> Any:  # noqa: ANN401 - a WSGI application
             """Open everything in this process; connections and threads do not survive a fork."""
-            return load_app(settings)
+            return load_app(settings, demo)
 
     Served().run()
 
 
-def load_app(settings: "Settings") -> Any:  # noqa: ANN401 - a WSGI application
+def load_app(settings: "Settings", demo: "Place | None" = None) -> Any:  # noqa: ANN401 - a WSGI application
     """Make the application, with sequencers and jobs in a thread where this process carries them."""
     from webui.app import create_app
     from webui.runtime import open_runtime
     from webui.worker import run_worker
 
-    runtime = open_runtime(settings)
-    app = create_app(settings, runtime)
+    stage = None
+    if demo is not None:
+        from webui.demo.stage import read_stage
+
+        stage = read_stage(demo)
+    runtime = open_runtime(settings, stage.clock if stage else None)
+    app = create_app(settings, runtime, stage)
     stop = Event()
     worker = Thread(target=run_worker, args=(runtime, stop), name="worker", daemon=True) if settings.serves_sequencer else None
     if worker is not None:

@@ -14,6 +14,7 @@ from webui.demo.cast import Cast, make_passphrase, seal_keys
 from webui.demo.doors import open_doors
 from webui.demo.figures import read_figures
 from webui.demo.place import Place
+from webui.demo.stage import keep_stage
 from webui.demo.telling import Story, tell_story
 from webui.demo.year import play_year, start_clock
 from webui.runtime import open_runtime
@@ -62,6 +63,7 @@ def perform(place: Place, *, seed: int, months: int, address: str, step: Step) -
         with step("writing audit.zip") as show:
             exported = export_for_auditor(runtime, cast, place, show)
         doors = open_doors(runtime, cast, now)
+        keep_stage(place, figures.network, passphrase, doors, clock.now())
     with step("verifying and recomputing") as show:
         found = audit_file(place, exported, show)
     story = Story(cast, place, played, found, exported.size, passphrase, doors, address, seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 MARK = "DEMO.txt"  #: says what the folder is, then what was played and where to look; holds throw-away secrets
 _UNFINISHED = "A demo is being played here, or was broken off.\n"
-_FILES = (MARK, "audit.zip", "audit.zip.draft", "log.key", "secret.key")
+_FILES = (MARK, "audit.zip", "audit.zip.draft", "log.key", "secret.key", "stage.json", "clock", "clock.draft")
 _FOLDERS = ("keys", "service", "guard")
 _DATABASE = "ledger.db"  #: SQLite adds files of its own beside it
 
@@ -42,6 +42,16 @@ class Place:
     def log_key(self) -> Path:
         """The log's verifier key, one line."""
         return self.folder / "log.key"
+
+    @property
+    def stage(self) -> Path:
+        """What the demo's own pages need; throw-away secrets."""
+        return self.folder / "stage.json"
+
+    @property
+    def clock(self) -> Path:
+        """How far the demo's clock is behind the machine's, in seconds."""
+        return self.folder / "clock"
 
     @property
     def database(self) -> Path:

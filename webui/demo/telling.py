@@ -124,13 +124,13 @@ def _tell_doors(story: Story) -> Iterable[str]:
     yield f"  {story.passphrase}"
     yield "Throw-away logins and tokens:"
     for door in story.doors:
-        yield f"  {door.role:<12} {door.organisation:<32} {door.email}  {door.password}"
-        yield f"  {'':<12} {door.token}"
+        yield f"  {door.name:<18} {door.organisation:<32} {door.email}  {door.password}"
+        yield f"  {'':<18} {door.token}"
 
 
 def _tell_paths(story: Story) -> Iterable[str]:
     folder = _shorten(story.place.folder)
-    network, tokens = story.cast.figures.network, {door.role: door.token for door in story.doors}
+    network, tokens = story.cast.figures.network, {door.name: door.token for door in story.doors}
     yield "Where to look:"
     yield f"  python -m ledger verify {folder}/audit.zip --key-file {folder}/log.key"
     yield f"  symbiosis audit recompute {folder}/audit.zip --key-file {folder}/log.key"
