@@ -72,7 +72,7 @@ def show_signing(
     tried = [try_for_member(one, translate=_) for one in drafts]
     shown = [arrange_draft(one, one.shown) for one in tried if one.shown]
     findings = [finding for one in tried for finding in one.findings]
-    data = None if findings else describe_signing(tried, clean_next(then, get_place().path()))
+    data = describe_signing(tried, clean_next(then, get_place().path())) | {"blocked": bool(findings)}
     return render("sign.html", status=422 if findings else 200, title=title, drafts=shown, findings=findings, typed=typed, data=data)
 
 

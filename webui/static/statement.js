@@ -1,11 +1,9 @@
-/** Statements: what the server prepared becomes the exact bytes that are signed (FORMAT.md 2 to 4); the same as contracts/signing.py. */
+/** Statements: what the server prepared becomes the exact bytes that are signed (FORMAT.md 2, 3); as contracts/signing.py. */
 
 import { concat, encodeText, sha256, toHex } from "./bytes.js";
 import { encodeCanonical } from "./canonical.js";
 import { contentsRoot } from "./contents.js";
-import { EMPTY_ROOT } from "./merkle.js";
 
-export const NOTHING_SEEN = { root: toHex(EMPTY_ROOT), size: 0 };
 export const makeSalt = () => toHex(crypto.getRandomValues(new Uint8Array(32)));
 const writeInstant = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;
 
@@ -16,9 +14,8 @@ function saltField({ name, value, rows }, salt) {
 }
 
 /**
- * Compose a statement: {statement, contents, bytes, hash}, bytes being those to sign.
- * prepared: of the server; signer: {log, organisation, key}; key_seq, seen: {size, root in hex}; now: milliseconds;
- * id and salt (which gives 64 hex digits): random, but for tests.
+ * Compose a statement: {statement, contents, bytes, hash}, bytes being those to sign. `signer` is {log, organisation, key},
+ * `now` in milliseconds; `id` and `salt` (gives 64 hex digits) are random but in tests.
  */
 export function composeStatement(prepared, signer, { key_seq, seen, now, id = crypto.randomUUID(), salt = makeSalt }) {
   const { kind, kind_version, about, refs } = prepared;

@@ -1,0 +1,58 @@
+"""What people do on the pages of keys and of signing."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Page, expect
+
+from ledger.canonical import JSON
+from tests.network import OPERATOR
+from tests.site.live_site import PASSPHRASE, LiveSite
+
+
+def a_grant(site: LiveSite, grant: str, **changes: JSON) -> dict[str, JSON]:
+    """Write a draft that the facilitator may sign at any time."""
+    fields: dict[str, JSON] = {
+        "organisation": site.network.id("auditco"),
+        "scope": "network",
+        "agreement": None,
+        "sealed": False,
+        "valid_until": "2025-06-30",
+        "reason": "Yearly audit <b>of all</b>",
+    }
+    return {"kind": "grant.given", "about": f"grant:{grant}", "fields": {**fields, **changes}}
+
+
+def open_key(page: Page, path: Path, passphrase: str = PASSPHRASE) -> None:
+    """Open a key file on the key page, where the reader is."""
+    page.get_by_label("Key file").set_input_files(path)
+    page.get_by_label("Its passphrase").fill(passphrase)
+    page.get_by_role("button", name="Open it and keep the key").click()
+
+
+def bring_key(site: LiveSite, page: Page, by: str = OPERATOR) -> None:
+    """Bring a test person's key into the browser."""
+    page.clock.install(time=site.network.clock.now())
+    page.goto(site.path("/keys"))
+    open_key(page, site.write_key_file(by))
+    expect(page.locator("#key-state")).to_contain_text("The backup opens")
+
+
+def go_to_trial(site: LiveSite, page: Page, draft: Mapping[str, JSON] | list[Any]) -> None:
+    """Go to the page on which a draft is signed."""
+    page.goto(site.path("/trial?draft=" + quote(json.dumps(draft))))
+    expect(page.locator("#sign-state")).not_to_be_empty()
+
+
+def press_sign(page: Page) -> None:
+    """Press the button."""
+    page.get_by_role("button", name="Sign and enter").click()
+
+
+def expect_entered(page: Page) -> int:
+    """Expect to come to the page after signing; gives the index of the entry."""
+    page.wait_for_url("**/keys?entry=*")
+    return int(page.url.rpartition("=")[2])
