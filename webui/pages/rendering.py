@@ -141,6 +141,7 @@ def link_organisation(organisation: str | None) -> Markup:
 def register_rendering(app: Flask) -> None:
     """Give templates their filters and what every page shows."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(csrf_token=generate_csrf, static=make_address)  # macros see globals alone
     app.jinja_env.filters.update(FILTERS, org=name_organisation, org_link=link_organisation)
 
     @app.context_processor
@@ -155,8 +156,6 @@ def register_rendering(app: Flask) -> None:
             "languages": LANGUAGES,
             "theme": theme if theme in THEMES else "auto",
             "themes": THEMES,
-            "csrf_token": generate_csrf,
-            "static": make_address,
             "demo": app.extensions.get("symbiosis-demo"),
             "here": request.path,
         }
