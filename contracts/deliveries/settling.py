@@ -3,6 +3,7 @@
 Figures are compared as weighed, in the agreement's unit; moisture counts once, at the settled quantity.
 """
 
+from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
@@ -14,6 +15,37 @@ from contracts.templates.metering import invoice_mass, match_tolerance
 
 _EXACT = Context(prec=80)
 _HALF = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides' figures as weighed, in the agreement's unit, and how far apart they may lie."""
+
+    unit: str  #: UN/ECE Rec 20
+    sent: Decimal
+    got: Decimal
+    difference: Decimal  #: the receiver's less the supplier's
+    tolerance: Decimal  #: cut to the places of a quantity
+    within: bool
+    near: bool  #: within, and more than half of the tolerance is used
+
+
+def compare_figures(trade: Trade, unit: str, sent: Decimal, got: Decimal) -> Comparison:
+    """Compare two net figures as settlement does; both in `unit`."""
+    mine, theirs = (convert_figure(one, unit, trade.unit) for one in (sent, got))
+    limit = match_tolerance(_find_agreed(trade, mine, theirs), trade.tolerance, trade.tolerance_percent)
+    apart = abs(Fraction(mine) - Fraction(theirs))
+    scale = 10**MAX_PLACES
+    shown = Decimal(int(limit * scale)).scaleb(-MAX_PLACES, _EXACT).normalize(_EXACT)
+    return Comparison(
+        unit=trade.unit,
+        sent=mine,
+        got=theirs,
+        difference=_EXACT.subtract(theirs, mine),
+        tolerance=shown or NOTHING,
+        within=apart <= limit,
+        near=limit / 2 < apart <= limit,
+    )
 
 
 def settle_figures(trade: Trade, unit: str, sent: Figure, got: Figure, refused: Decimal) -> Decimal | None:
@@ -31,7 +63,7 @@ def settle_figures(trade: Trade, unit: str, sent: Figure, got: Figure, refused: 
 
     """
     mine, theirs = (convert_figure(_require(one.quantity, "quantity"), unit, trade.unit) for one in (sent, got))
-    agreed = {Authority.SUPPLIER: mine, Authority.RECEIVER: theirs, Authority.MEAN: find_mean(mine, theirs)}[trade.authority]
+    agreed = _find_agreed(trade, mine, theirs)
     if abs(Fraction(mine) - Fraction(theirs)) > match_tolerance(agreed, trade.tolerance, trade.tolerance_percent):
         return None
     if got.quantity == refused and refused > 0:
@@ -76,6 +108,11 @@ def find_mean(one: Decimal, other: Decimal) -> Decimal:
 def negate(quantity: Decimal) -> Decimal:
     """Return the exact negative, with the same places and without a negative zero."""
     return quantity.copy_negate() if quantity else quantity
+
+
+def _find_agreed(trade: Trade, mine: Decimal, theirs: Decimal) -> Decimal:
+    """Choose the figure that settles when both lie within the tolerance."""
+    return {Authority.SUPPLIER: mine, Authority.RECEIVER: theirs, Authority.MEAN: find_mean(mine, theirs)}[trade.authority]
 
 
 def _shown_places(one: Decimal, other: Decimal, mean: Decimal) -> int:

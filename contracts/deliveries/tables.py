@@ -84,6 +84,9 @@ deliveries = Table(
     Column("reversed_by", Text),
     Column("replaced_by", Text),
     Index(None, "log_id", "entry"),
+    Index(None, "log_id", "agreement", "entry"),
+    Index(None, "log_id", "state", "entry"),
+    Index(None, "log_id", "dispatched_at", "delivery"),
     Index(None, "log_id", "agreement", "ticket", unique=True),
     Index(None, "log_id", "agreement", "meter", "day", unique=True),
     Index(None, "log_id", "period"),
@@ -141,7 +144,7 @@ _UPDATE = update(deliveries).where(_D.log_id == bindparam("of_log"), _D.delivery
 def find_delivery(connection: Connection, log_id: int, delivery: str) -> Delivery | None:
     """Find a delivery by its id."""
     row = connection.execute(_FIND, {"log_id": log_id, "delivery": delivery}).first()
-    return None if row is None else _read_delivery(row)
+    return None if row is None else read_delivery(row)
 
 
 def is_taken(connection: Connection, log_id: int, delivery: str) -> bool:
@@ -158,7 +161,7 @@ def find_deliveries(connection: Connection, log_id: int, wanted: Iterable[str]) 
     """Find deliveries by their ids, as far as they are known."""
     columns = deliveries.c
     query = select(deliveries).where(columns.log_id == log_id, columns.delivery.in_(list(wanted)))
-    return {row.delivery: _read_delivery(row) for row in connection.execute(query)}
+    return {row.delivery: read_delivery(row) for row in connection.execute(query)}
 
 
 def list_deliveries(  # noqa: PLR0913 - filters of a list
@@ -195,7 +198,7 @@ def list_deliveries(  # noqa: PLR0913 - filters of a list
         query = query.where(or_(columns.supplier == organisation, columns.receiver == organisation))
     if after is not None:
         query = query.where(tuple_(columns.entry, columns.delivery) > tuple_(*after))
-    return [_read_delivery(row) for row in connection.execute(query.order_by(columns.entry, columns.delivery).limit(limit))]
+    return [read_delivery(row) for row in connection.execute(query.order_by(columns.entry, columns.delivery).limit(limit))]
 
 
 def list_settled(
@@ -226,7 +229,7 @@ def list_settled(
     settled = query.where(columns.settled_entry.is_not(None)).order_by(columns.settled_entry, columns.delivery)
     if settled_after is not None:
         settled = settled.where(columns.settled_entry > settled_after)
-    rows = [_read_settled(_read_delivery(row)) for row in connection.execute(settled)]
+    rows = [_read_settled(read_delivery(row)) for row in connection.execute(settled)]
     return rows if now is None else rows + [_read_settled(one) for one in _list_silent(connection, query, now)]
 
 
@@ -270,7 +273,7 @@ def read_recorded(
     """Read all that was recorded under an agreement: loads by ticket, and the intervals of metered days by (meter, day)."""
     columns, readings = deliveries.c, delivery_readings.c
     mine = select(deliveries).where(columns.log_id == log_id, columns.agreement == agreement)
-    loads = {row.ticket: _read_delivery(row) for row in connection.execute(mine.where(columns.ticket.is_not(None)))}
+    loads = {row.ticket: read_delivery(row) for row in connection.execute(mine.where(columns.ticket.is_not(None)))}
     metered = select(columns.meter, columns.day, readings.readings).join(
         delivery_readings, (readings.log_id == columns.log_id) & (readings.delivery == columns.delivery)
     )
@@ -326,7 +329,7 @@ def _list_silent(connection: Connection, query: Select[Any], now: datetime) -> l
     columns = deliveries.c
     waiting = query.where(columns.state == DeliveryState.DISPATCHED, columns.silent_from <= format_instant(now))
     rows = connection.execute(waiting.order_by(columns.entry, columns.delivery))
-    return [one for one in map(_read_delivery, rows) if silently_accepted(one, now)]
+    return [one for one in map(read_delivery, rows) if silently_accepted(one, now)]
 
 
 def _write_instants(values: dict[str, Any]) -> dict[str, Any]:
@@ -337,7 +340,8 @@ def _read_instant(text: str | None) -> datetime | None:
     return None if text is None else parse_instant(text)
 
 
-def _read_delivery(row: Row[Any]) -> Delivery:
+def read_delivery(row: Row[Any]) -> Delivery:
+    """Read a delivery from a whole row."""
     fields = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
     by = ("quantity", "gross", "tare", "moisture")
     plain = {name: fields[name] for name in Delivery.__slots__ if name in fields}

@@ -280,11 +280,11 @@ def split_readers(readers: Iterable[str]) -> tuple[frozenset[str], tuple[str, ..
     return frozenset(name for name, under in split if not under), tuple(sorted(name for name, under in split if under))
 
 
-def list_agreements_of(connection: Connection, log_id: int, organisation: str, among: Iterable[str]) -> frozenset[str]:
-    """List the agreements, among some, that an organisation is a party to."""
+def list_agreements_of(connection: Connection, log_id: int, organisation: str, among: Iterable[str] | None = None) -> frozenset[str]:
+    """List the agreements, among some or all of them, that an organisation is a party to."""
     columns = agreement_parties.c
     query = select(columns.agreement).where(columns.log_id == log_id, columns.organisation == organisation)
-    return frozenset(connection.execute(query.where(columns.agreement.in_(list(among)))).scalars())
+    return frozenset(connection.execute(query if among is None else query.where(columns.agreement.in_(list(among)))).scalars())
 
 
 def insert_network(connection: Connection, network: Network) -> None:

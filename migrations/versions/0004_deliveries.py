@@ -50,7 +50,8 @@ def make_deliveries() -> None:
         sa.PrimaryKeyConstraint("log_id", "delivery", name="pk_deliveries"),
         sqlite_strict=True,
     )
-    for names in (["entry"], ["period"], ["agreement", "batch"], ["received_entry"], ["dispute_entry"]):
+    lists = (["entry"], ["agreement", "entry"], ["state", "entry"], ["dispatched_at", "delivery"])
+    for names in (*lists, ["period"], ["agreement", "batch"], ["received_entry"], ["dispute_entry"]):
         op.create_index("_".join(["ix_deliveries_log_id", *names]), "deliveries", ["log_id", *names])
     for names in (["agreement", "ticket"], ["agreement", "meter", "day"]):
         op.create_index("_".join(["ix_deliveries_log_id", *names]), "deliveries", ["log_id", *names], unique=True)
