@@ -336,14 +336,20 @@ def judge_signature(
     return findings
 
 
-def _judge_order(agreement: Agreement, order: int, new: Signature, signatures: Sequence[Signature]) -> list[Finding]:
-    """Hold back a signature while another party, all of whose ways to sign come earlier, is not bound."""
+def list_awaited(agreement: Agreement, organisation: str, order: int, signatures: Sequence[Signature]) -> list[str]:
+    """List the other parties, all of whose ways to sign come earlier than an order, that are not bound yet."""
     rows, value = read_signatories(agreement.terms), estimate_contract_value(agreement.terms)
     waiting = []
     for party in agreement.organisations:
         orders = [row.order for row in rows if row.organisation == party and row.holds(value)]
-        if party != new.organisation and orders and max(orders) < order and not is_bound(party, rows, value, signatures):
+        if party != organisation and orders and max(orders) < order and not is_bound(party, rows, value, signatures):
             waiting.append(party)
+    return waiting
+
+
+def _judge_order(agreement: Agreement, order: int, new: Signature, signatures: Sequence[Signature]) -> list[Finding]:
+    """Hold back a signature while another party, all of whose ways to sign come earlier, is not bound."""
+    waiting = list_awaited(agreement, new.organisation, order, signatures)
     if not waiting:
         return []
     return [Finding("statement.author", "not-your-turn", f"{', '.join(waiting)} signs first, by the contract's order")]

@@ -1,9 +1,10 @@
 """Tables of the agreements, folded from the log, with their queries and writers: templates, agreements, versions, signatures."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, exists, insert, select, update
+from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, exists, func, insert, select, tuple_, update
 
 from contracts.agreements.facts import Party
 from contracts.agreements.rules import Agreement, AgreementState, Offer, Signature
@@ -37,6 +38,7 @@ agreements = Table(
     Column("reason", Text),
     Column("entry", Whole, nullable=False),
     Index(None, "log_id", "contract_no"),
+    Index(None, "log_id", "entry"),
     sqlite_strict=True,
 )
 agreement_versions = Table(
@@ -73,6 +75,8 @@ agreement_signatures = Table(
     sqlite_strict=True,
 )
 
+#: columns by which agreements are listed, by the name of the order; each ends with one that is unique
+ORDERS = {"entry": ("entry",), "contract_no": ("contract_no", "agreement"), "agreement": ("agreement",)}
 _V = agreement_versions.c
 _A = agreements.c
 _SELECT: Select[Any] = select(
@@ -136,6 +140,52 @@ def list_agreements(
     return [_read_agreement(row) for row in connection.execute(query.order_by(_A.agreement).limit(limit))]
 
 
+def search_agreements(  # noqa: PLR0913 - filters of a list
+    connection: Connection,
+    log_id: int,
+    *,
+    parties: Sequence[str] = (),
+    state: AgreementState | None = None,
+    template: str | None = None,
+    sort: str = "entry",
+    down: bool = False,
+    after: tuple[Any, ...] | None = None,
+    limit: int = 100,
+) -> list[Agreement]:
+    """List agreements in an order that an index gives, from the one after `after` on.
+
+    Args:
+        connection: an open one.
+        log_id: row of the log.
+        parties: organisations that are all parties.
+        state: in one state.
+        template: made from one standard contract.
+        sort: "entry" (the last change), "contract_no" or "agreement".
+        down: the last one first.
+        after: the cursor: values of ORDERS[sort] of the last row that was seen.
+        limit: how many at most.
+    """
+    order = [_A[name] for name in ORDERS[sort]]
+    query = _SELECT.where(_A.log_id == log_id)
+    for organisation in parties:
+        of = agreement_parties.c
+        query = query.where(_A.agreement.in_(select(of.agreement).where(of.log_id == log_id, of.organisation == organisation)))
+    if state is not None:
+        query = query.where(_A.state == state.value)
+    if template is not None:
+        query = query.where(_V.template == template)
+    if after is not None:
+        query = query.where(tuple_(*order) < tuple_(*after) if down else tuple_(*order) > tuple_(*after))
+    query = query.order_by(*(column.desc() if down else column for column in order)).limit(limit)
+    return [_read_agreement(row) for row in connection.execute(query)]
+
+
+def count_by_state(connection: Connection, log_id: int) -> dict[str, int]:
+    """Count the agreements in each state."""
+    query = select(_A.state, func.count()).where(_A.log_id == log_id).group_by(_A.state)
+    return {row.state: row[1] for row in connection.execute(query)}
+
+
 def list_in_force(connection: Connection, log_id: int, start: date, end: date) -> list[Agreement]:
     """List, by id, the agreements that bind on any day of [start, end), as the log stands; suspended ones too."""
     bound = (AgreementState.IN_FORCE.value, AgreementState.SUSPENDED.value, AgreementState.TERMINATED.value)
@@ -158,6 +208,11 @@ def find_by_contract_no(connection: Connection, log_id: int, contract_no: str, b
     return connection.execute(query.limit(1)).scalar()
 
 
+def find_contract_no(connection: Connection, log_id: int, agreement: str) -> str | None:
+    """Find an agreement's contract number, which stays when its terms were erased."""
+    return connection.execute(select(_A.contract_no).where(_A.log_id == log_id, _A.agreement == agreement)).scalar()
+
+
 def find_reason(connection: Connection, log_id: int, agreement: str) -> str | None:
     """Find the reason of the last step that has one."""
     return connection.execute(select(_A.reason).where(_A.log_id == log_id, _A.agreement == agreement)).scalar()
@@ -171,10 +226,15 @@ def list_versions(connection: Connection, log_id: int, agreement: str) -> list[R
 
 def list_signatures(connection: Connection, log_id: int, agreement: str, version: int) -> list[Signature]:
     """List the signatures under one version, in the order of the log."""
+    found = read_signatures(connection, log_id, agreement, version)
+    return [Signature(row.organisation, row.holder, row.capacity, row.entry) for row in found]
+
+
+def read_signatures(connection: Connection, log_id: int, agreement: str, version: int) -> list[Row[Any]]:
+    """Read the signatures under one version whole, with key and time, in the order of the log."""
     columns = agreement_signatures.c
-    query = select(columns.organisation, columns.holder, columns.capacity, columns.entry)
-    query = query.where(columns.log_id == log_id, columns.agreement == agreement, columns.version == version)
-    return [Signature(row.organisation, row.holder, row.capacity, row.entry) for row in connection.execute(query.order_by(columns.entry))]
+    query = select(agreement_signatures).where(columns.log_id == log_id, columns.agreement == agreement, columns.version == version)
+    return list(connection.execute(query.order_by(columns.entry)))
 
 
 def find_by_entry(connection: Connection, log_id: int, index: int) -> Agreement | None:

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_agreements_log_id_contract_no", "agreements", ["log_id", "contract_no"])
+    op.create_index("ix_agreements_log_id_entry", "agreements", ["log_id", "entry"])
     make_history()
 
 
