@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from contracts.agreements.tables import Agreement, find_agreement, list_by_asset
 from contracts.allocation import tables
 from contracts.allocation.facts import AllocationProposed
-from contracts.allocation.network_game import GAME
+from contracts.allocation.network_game import GAME, NetworkGame
 from contracts.allocation.rules import METHODS, PoolAgreement, build_game, divide_saving, round_shares
 from contracts.errors import Conflict, Finding, NotFound
 from contracts.parties.tables import BOARD, open_to
@@ -58,6 +58,11 @@ def draft_allocation(connection: Connection, log_id: int, period: str, rule: str
         shares=round_shares(division, savings),
         components={"components": [dict(one) for one in division.components]},
     )
+
+
+def read_game(connection: Connection, log_id: int, period: str) -> NetworkGame:
+    """Read the game of a closed period, as proposals of it are computed from; a period without pooled lines has no players."""
+    return build_game(*_read_pool(connection, log_id, period))
 
 
 def _read_pool(connection: Connection, log_id: int, period: str) -> tuple[list[PoolAgreement], list[SavingLine]]:
