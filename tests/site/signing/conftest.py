@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Response, request
@@ -36,9 +35,7 @@ def add_trial(site: LiveSite) -> None:
 
 
 @pytest.fixture(scope="module")
-def trial_site(
-    databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
-) -> Iterator[LiveSite]:
+def trial_site(databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[LiveSite]:
     """A site with the cast and the page for trials; afterwards its log is verified and replayed."""
     url = databases.create(database_kind)
     site = LiveSite(url, tmp_path_factory.mktemp("site"), chromium)
