@@ -1,62 +1,55 @@
 /** Contents (FORMAT.md 3): what a statement commits to, field by field and row by row, each under a salt of its own. */
 
-import { EvidenceError, fromHex, hasNames, isHash, isObject, refuse, toHex } from "./bytes.js";
-import { encodeCanonical, writeCanonical } from "./canonical.js";
+import { fromHex, hasNames, isHash, isText, need, toHex } from "./bytes.js";
+import { encodeCanonical } from "./canonical.js";
 import { computeRoot, hashLeaf } from "./merkle.js";
 
-const MAX_ROWS = 10_000;
-const tagged = (tag, { log, author, id }, ...rest) => hashLeaf(encodeCanonical([`symbiosis-ledger/${tag}/v1`, log, author, id, ...rest]));
+const hash = (tag, { log, author, id }, ...rest) => hashLeaf(encodeCanonical([`symbiosis-ledger/${tag}/v1`, log, author, id, ...rest]));
+const isLeaf = (shown) => hasNames(shown, "leaf") && isHash(shown.leaf);
 
-/** Leaf hash of one row as it travels: {salt, value} or {leaf}. `binding` is {log, author, id}, a header for one. */
-export function rowLeaf(binding, position, number, row) {
-  const where = `contents.fields.${position}.rows.${number}`;
-  if (hasNames(row, ["leaf"]) && isHash(row.leaf)) return fromHex(row.leaf);
-  if (!hasNames(row, ["salt", "value"]) || !isHash(row.salt)) refuse(`${where}: salt and value, or a leaf alone, are wanted`);
-  return tagged("row", binding, position, number, row.salt, row.value);
+function rowLeaf(binding, i, j, row) {
+  if (isLeaf(row)) return fromHex(row.leaf);
+  need(hasNames(row, "salt value") && isHash(row.salt), `contents.fields.${i}.rows.${j}: salt and value, or a leaf alone, are wanted`);
+  return hash("row", binding, i, j, row.salt, row.value);
 }
 
-/** Leaf hash of one field as it travels: {name, salt, value}, {name, salt, rows} or {leaf}. */
-export function leafHash(binding, position, field) {
-  const where = `contents.fields.${position}`;
-  if (hasNames(field, ["leaf"]) && isHash(field.leaf)) return fromHex(field.leaf);
-  const whole = hasNames(field, ["name", "salt", "value"]);
-  if (!(whole || hasNames(field, ["name", "salt", "rows"])) || !isHash(field.salt) || !/^[a-z][a-z0-9_]{0,60}$/.test(String(field.name))) {
-    refuse(`${where}: name, salt and value, or name, salt and rows, or a leaf alone, are wanted`);
-  }
-  const { name, salt, rows } = field;
-  if (whole) return tagged("field", binding, position, name, salt, field.value);
-  if (!Array.isArray(rows) || rows.length > MAX_ROWS) refuse(`${where}.rows: a list of at most ${MAX_ROWS} rows is wanted`);
-  const root = toHex(computeRoot(rows.map((row, number) => rowLeaf(binding, position, number, row))));
-  return tagged("rows", binding, position, name, salt, rows.length, root);
+/** Leaf hash of field i as it travels: {name, salt, value}, {name, salt, rows} or {leaf}. binding: log, author, id; a header has them. */
+export function leafHash(binding, i, field) {
+  if (isLeaf(field)) return fromHex(field.leaf);
+  const where = `contents.fields.${i}`;
+  const whole = hasNames(field, "name salt value");
+  need(whole || hasNames(field, "name rows salt"), `${where}: name, salt and value, or name, salt and rows, or a leaf alone, are wanted`);
+  const { name, salt, rows, value } = field;
+  need(isHash(salt) && isText(name, /^[a-z][a-z0-9_]{0,60}$/), `${where}: its name or salt is not of the form`);
+  if (whole) return hash("field", binding, i, name, salt, value);
+  need(Array.isArray(rows) && rows.length <= 10_000, `${where}.rows: a list of at most 10000 rows is wanted`);
+  return hash("rows", binding, i, name, salt, rows.length, toHex(computeRoot(rows.map((row, j) => rowLeaf(binding, i, j, row)))));
 }
 
 /** contents_root over fields as they travel, 64 hex digits. */
-export const contentsRoot = (binding, fields) => toHex(computeRoot(fields.map((field, position) => leafHash(binding, position, field))));
+export const contentsRoot = (binding, fields) => toHex(computeRoot(fields.map((field, i) => leafHash(binding, i, field))));
 
 /**
- * Check a travelling form against a header; throws EvidenceError. Gives {values, rows, withheld}: values by name, rows of
- * lists shown in part (name → {number: value}), and the positions that are not shown whole.
+ * Check a travelling form against a header; throws EvidenceError. Gives Maps by name: values, and rows (number → value) of lists
+ * shown in part; and withheld, the positions that are not shown whole.
  */
 export function openContents(statement, contents) {
-  writeCanonical(contents);
-  const fields = contents?.fields;
-  if (!hasNames(contents, ["fields"]) || !Array.isArray(fields)) refuse("contents: an object with one list, fields, is wanted");
-  const bad = (message) => {
-    throw new EvidenceError("bad-proof", `contents: ${message}`);
-  };
-  if (fields.length !== statement.fields) bad(`${fields.length} fields where the statement commits to ${statement.fields}`);
-  const root = contentsRoot(statement, fields);
-  const opened = { values: new Map(), rows: new Map(), withheld: [] };
-  fields.forEach((field, position) => {
-    const { name, rows } = field;
-    if (name && (opened.values.has(name) || opened.rows.has(name))) refuse(`contents.fields.${position}: the name ${name} stands twice`);
-    const shown = rows?.map((row, number) => [number, row]).filter(([, row]) => !("leaf" in row));
-    if (!name || (rows && shown.length < rows.length)) opened.withheld.push(position);
-    if (!name) return;
-    if (!rows) opened.values.set(name, field.value);
-    else if (shown.length === rows.length) opened.values.set(name, rows.map((row) => row.value));
-    else opened.rows.set(name, Object.fromEntries(shown.map(([number, row]) => [number, row.value])));
+  encodeCanonical(contents);
+  need(hasNames(contents, "fields") && Array.isArray(contents.fields), "contents: an object with one list, fields, is wanted");
+  const { fields } = contents;
+  const prove = (holds, words) => need(holds, `contents: ${words}`, "bad-proof");
+  prove(fields.length === statement.fields, `${fields.length} fields where the statement commits to ${statement.fields}`);
+  prove(contentsRoot(statement, fields) === statement.contents_root, "they do not lead to the statement's contents_root");
+  const [values, rows, withheld] = [new Map(), new Map(), []];
+  fields.forEach((field, i) => {
+    need(!values.has(field.name) && !rows.has(field.name), `contents.fields.${i}: the name ${field.name} stands twice`);
+    const shown = new Map(field.rows?.map((row, j) => [j, row.value]).filter(([j]) => "value" in field.rows[j]));
+    const whole = field.name && shown.size === (field.rows?.length ?? 0);
+    if (whole) values.set(field.name, field.rows ? [...shown.values()] : field.value);
+    else {
+      withheld.push(i);
+      if (field.name) rows.set(field.name, shown);
+    }
   });
-  if (root !== statement.contents_root) bad("they do not lead to the statement's contents_root");
-  return opened;
+  return { values, rows, withheld };
 }

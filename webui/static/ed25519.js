@@ -1,12 +1,12 @@
 /** Ed25519 under one rule (FORMAT.md 2): cofactorless, S < L, canonical R, public keys canonical and of prime order. */
 
-import { concat, refuse } from "./bytes.js";
+import { need, toHex } from "./bytes.js";
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 export const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const mod = (number) => ((number % P) + P) % P;
-const little = (bytes) => bytes.reduceRight((number, byte) => (number << 8n) | BigInt(byte), 0n);
+const little = (bytes) => BigInt(`0x${toHex(bytes.slice().reverse())}`);
 
 function power(base, exponent) {
   let result = 1n;
@@ -15,66 +15,65 @@ function power(base, exponent) {
 }
 
 const D = mod(-121665n * power(121666n, P - 2n));
-const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n);
 
-/** Add two points in extended coordinates (RFC 8032, 5.1.4). */
+/** Add points in extended coordinates (RFC 8032, 5.1.4). */
 function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
-  const a = ((y1 - x1) * (y2 - x2)) % P;
-  const b = ((y1 + x1) * (y2 + x2)) % P;
-  const c = (2n * t1 * t2 * D) % P;
-  const d = (2n * z1 * z2) % P;
-  const [e, f, g, h] = [b - a, d - c, d + c, b + a];
+  const [a, b, c, d] = [(y1 - x1) * (y2 - x2), (y1 + x1) * (y2 + x2), 2n * D * ((t1 * t2) % P), 2n * z1 * z2];
+  const [e, f, g, h] = [b - a, d - c, d + c, b + a].map((number) => number % P);
   return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P];
 }
 
-/** Decode a canonical point (RFC 8032, 5.1.3); null if there is none. */
+/** Decode a canonical point (RFC 8032, 5.1.3); undefined if there is none. */
 function decodePoint(bytes) {
-  const number = little(bytes);
-  const [sign, y] = [number >> 255n, number & (2n ** 255n - 1n)];
-  if (bytes.length !== 32 || y >= P) return null;
+  const number = bytes.length === 32 ? little(bytes) : P;
+  const [sign, y] = [number >> 255n, number % 2n ** 255n];
   const square = mod((y * y - 1n) * power(D * y * y + 1n, P - 2n));
   let x = power(square, (P + 3n) / 8n);
-  if (mod(x * x - square)) x = (x * ROOT_OF_MINUS_ONE) % P;
-  if (mod(x * x - square) || (!x && sign)) return null;
+  if (mod(x * x - square)) x = (x * power(2n, (P - 1n) / 4n)) % P;
+  if (y >= P || mod(x * x - square) || (!x && sign)) return;
   if ((x & 1n) !== sign) x = P - x;
   return [x, y, 1n, (x * y) % P];
 }
 
 function hasPrimeOrder(point) {
-  let [total, doubled] = [[0n, 1n, 1n, 0n], point];
-  for (let left = L; left; left >>= 1n, doubled = add(doubled, doubled)) if (left & 1n) total = add(total, doubled);
+  let [total, double] = [[0n, 1n, 1n, 0n], point];
+  for (let left = L; left; left >>= 1n, double = add(double, double)) if (left & 1n) total = add(total, double);
   const isZero = ([x, y, z]) => !mod(x) && !mod(y - z);
   return isZero(total) && !isZero(point);
 }
 
-const known = new Map();
+const checked = new Map();
 
-/** Check a public key of 32 bytes and make it WebCrypto's; throws EvidenceError. */
-export function importKey(bytes) {
-  const name = bytes.join();
-  if (!known.has(name)) {
-    const point = decodePoint(bytes);
-    if (!point) refuse("the public key is not a canonical point of the curve");
-    if (!hasPrimeOrder(point)) refuse("the public key is not of prime order: one signature could fit every text");
-    known.set(name, crypto.subtle.importKey("raw", bytes, "Ed25519", true, ["verify"]));
-  }
-  return known.get(name);
+/** Check a public key of 32 bytes; throws EvidenceError. */
+export function checkPublicKey(key) {
+  const name = toHex(key);
+  if (checked.has(name)) return;
+  const point = decodePoint(key);
+  need(point, "the public key is not a canonical point of the curve");
+  need(hasPrimeOrder(point), "the public key is not of prime order: one signature could fit every text");
+  checked.set(name, crypto.subtle.importKey("raw", key, "Ed25519", true, ["verify"]));
 }
 
-/** Tell whether a signature holds under this module's rule; throws EvidenceError for a key that the rule refuses. */
+/** Tell whether a signature holds; throws EvidenceError for a key that the rule refuses. */
 export async function verifySignature(key, signature, message) {
-  const imported = await importKey(key);
-  if (signature.length !== 64 || little(signature.subarray(32)) >= L || !decodePoint(signature.subarray(0, 32))) return false;
-  return crypto.subtle.verify("Ed25519", imported, signature, message);
+  checkPublicKey(key);
+  if (signature.length !== 64 || little(signature.slice(32)) >= L || little(signature.slice(0, 32)) % 2n ** 255n >= P) return false;
+  return crypto.subtle.verify("Ed25519", await checked.get(toHex(key)), signature, message);
+}
+
+/** Read base58btc of at most 128 digits; empty for anything else. */
+export function decodeBase58(text) {
+  if (!/^[1-9A-HJ-NP-Za-km-z]{1,128}$/.test(text)) return [];
+  const bytes = [];
+  let number = [...text].reduce((all, digit) => all * 58n + BigInt(ALPHABET.indexOf(digit)), 0n);
+  for (; number; number >>= 8n) bytes.unshift(Number(number & 255n));
+  return Uint8Array.from([...Array(/^1*/.exec(text)[0].length).fill(0), ...bytes]);
 }
 
 /** Read Multikey text (z6Mk…) into 32 bytes, checked; throws EvidenceError. */
 export function decodeMultikey(text) {
-  let number = 0n;
-  if (!/^z[1-9A-HJ-NP-Za-km-z]{40,60}$/.test(text)) refuse("a key is written as Multikey text that begins with z6Mk");
-  for (const digit of text.slice(1)) number = number * 58n + BigInt(ALPHABET.indexOf(digit));
-  const bytes = concat(Array.from({ length: 34 }, (_, place) => Number((number >> BigInt(8 * (33 - place))) & 255n)));
-  if (number >> 264n !== 0xedn || bytes[1] !== 1) refuse("not the Multikey text of an Ed25519 key");
-  importKey(bytes.subarray(2));
-  return bytes.subarray(2);
+  const data = text[0] === "z" ? decodeBase58(text.slice(1)) : [];
+  need(data.length === 34 && data[0] === 0xed && data[1] === 1, "not the Multikey text of an Ed25519 key");
+  checkPublicKey(data.slice(2));
+  return data.slice(2);
 }
