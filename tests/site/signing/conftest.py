@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Response, request
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, Route
 
+from tests.architecture import ROOT
 from tests.databases import Databases
-from tests.site.live_site import LiveSite
+from tests.site.live_site import LiveSite, listen
 from tests.webui.website import admit_cast
 from webui.access import MEMBER_PERSONS
+from webui.headers import HEADERS
 from webui.pages.rendering import get_place, render
 from webui.pages.routes import Pages
 from webui.pages.signing import show_signing
@@ -46,3 +49,24 @@ def trial_site(databases: Databases, database_kind: str, tmp_path_factory: pytes
     site.network.check_replay()
     site.close()
     databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def modules(chromium: Browser) -> Iterator[Page]:
+    """An empty page, under our policy, that may import our modules; no site and no database behind it."""
+
+    def serve(route: Route) -> None:
+        name = urlsplit(route.request.url).path[1:]
+        if name:
+            route.fulfill(body=(ROOT / "webui" / "static" / name).read_text("utf-8"), headers=HEADERS | {"Content-Type": "text/javascript"})
+        else:
+            route.fulfill(body="<!doctype html><title>modules</title>", headers=HEADERS | {"Content-Type": "text/html"})
+
+    context = chromium.new_context()
+    page = context.new_page()
+    page.route("https://modules.test/**", serve)
+    page.goto("https://modules.test/")
+    faults = listen(page)
+    yield page
+    assert not faults, faults
+    context.close()

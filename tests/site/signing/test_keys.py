@@ -1,29 +1,20 @@
 """Keys in the browser: the same file as the command's, a backup that is proved, and nothing that could be read out again."""
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.authority import possession_message
-from ledger.keyfile import KeyFile, open_key, seal_key
+from ledger.keyfile import open_key
 from ledger.keys import decode_multikey, verify_signature
-from tests.network import LOG, make_key
+from tests.network import LOG
 from tests.site.live_site import PASSPHRASE, LiveSite
 from tests.site.signing.acting import open_key as open_on_page
 from webui.pages.static_files import make_address
 
 NEW = "Grüße ☂ an alle zusammen"
-#: Calls a function of keys.js with JSON arguments.
-CALL = """async ([address, name, ...given]) => {
-  const keys = await import(address);
-  const bytes = given.map((one) => (one?.text ? new TextEncoder().encode(one.text) : one));
-  const made = await keys[name](...bytes).catch((error) => ({ code: error.code ?? error.name }));
-  return made?.file ? { ...made, file: new TextDecoder().decode(made.file) } : made;
-}"""
 KEPT = """async (address) => {
   const { list } = await import(address);
   const tried = [];
@@ -33,11 +24,6 @@ KEPT = """async (address) => {
   }
   return tried;
 }"""
-
-
-def call(page: Page, name: str, *given: object) -> Any:
-    """Call a function of keys.js in the page."""
-    return page.evaluate(CALL, [make_address("keys.js"), name, *given])
 
 
 def list_kept(page: Page) -> Any:
@@ -116,64 +102,6 @@ def test_a_key_file_of_somebody_else_is_not_taken(trial_site: LiveSite) -> None:
         assert list_kept(page) == []
 
 
-def test_passphrases_in_two_spellings_of_unicode_are_one(trial_site: LiveSite) -> None:
-    owner = {"log": LOG, "organisation": "o-plasterco", "holder": "h-plast0001"}
-    with trial_site.visit() as page:
-        page.goto("/")
-        made = call(page, "makeKeyFile", owner, "Gru\u0308ße an alle")
-
-    assert open_key(made["file"].encode(), "Grüße an alle").key.multikey == made["key"]
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({}, None),
-        ({"holder": "h-somebody"}, "wrong-passphrase"),
-        ({"rounds": 599_999}, "no-key-file"),
-        ({"rounds": "600000"}, "no-key-file"),
-        ({"format": "symbiosis-ledger/key-file/v2"}, "no-key-file"),
-        ({"kdf": "scrypt"}, "no-key-file"),
-        ({"more": 1}, "no-key-file"),
-        ({"sealed": "00" * 48}, "wrong-passphrase"),
-        ({"sealed": "zz" * 48}, "no-key-file"),
-    ],
-)
-def test_a_changed_key_file_does_not_open(trial_site: LiveSite, change: dict[str, Any], code: str | None) -> None:
-    value = json.loads(seal_key(KeyFile(make_key("x"), LOG, "o-plasterco", "h-plast0001"), PASSPHRASE)) | change
-    with trial_site.visit() as page:
-        page.goto("/")
-        answer = call(page, "openKeyFile", {"text": json.dumps(value, indent=1)}, PASSPHRASE)
-
-    assert answer.get("code") == code
-
-
-def test_a_file_that_names_another_key_than_it_holds_does_not_open(trial_site: LiveSite) -> None:
-    class Liar:
-        """A key that calls itself by another's name."""
-
-        multikey = make_key("another").multikey
-
-        def reveal_seed(self) -> bytes:
-            return make_key("x").reveal_seed()
-
-    forged = seal_key(KeyFile(Liar(), LOG, "o-plasterco", "h-plast0001"), PASSPHRASE)  # type: ignore[arg-type]  # a liar is no key
-    with trial_site.visit() as page:
-        page.goto("/")
-        answer = call(page, "openKeyFile", {"text": forged.decode()}, PASSPHRASE)
-
-    assert answer == {"code": "no-key-file"}
-
-
-@pytest.mark.parametrize("passphrase", ["short", "☂" * 11])
-def test_a_short_passphrase_makes_no_key(trial_site: LiveSite, passphrase: str) -> None:
-    with trial_site.visit() as page:
-        page.goto("/")
-        answer = call(page, "makeKeyFile", {"log": LOG, "organisation": "o-plasterco", "holder": "h-plast0001"}, passphrase)
-
-    assert answer == {"code": "short-passphrase"}
-
-
 def test_a_form_that_asks_for_enrolment_carries_a_proof_that_holds(trial_site: LiveSite, tmp_path: Path) -> None:
     site = trial_site
     with site.visit("powerco") as page:
@@ -185,7 +113,7 @@ def test_a_form_that_asks_for_enrolment_carries_a_proof_that_holds(trial_site: L
         page.get_by_label("finance: reports costs").check()
         with page.expect_request("**/keys/ask") as asked:
             page.get_by_role("button", name="Ask for enrolment").click()
-        sent = asked.value.post_data_json
+        sent: Any = asked.value.post_data_json
 
     key = open_key(path.read_bytes(), NEW).key
     message = possession_message(LOG, site.network.id("powerco"), key.multikey, site.network.holder("powerco"), ["finance", "operator"])

@@ -6,21 +6,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from contracts.drafts import load_facts
 from contracts.facts import FACT_TYPES
 from ledger.statement import read_submission
 from tests.architecture import ROOT
 from tests.conftest import IS_CI
-from tests.site.live_site import LiveSite
 from tests.site.signing.cases import PASSPHRASE, list_cases, make_key_file
-from webui.pages.static_files import make_address
 
 HERE = ROOT / "tests" / "site" / "signing"
 STATIC = ROOT / "webui" / "static"
-COMPOSE = """async ([keys, statement, { key_file, passphrase, cases }]) => {
-  const { openKeyFile, signBytes } = await import(keys);
-  const { composeStatement } = await import(statement);
+COMPOSE = """async ({ key_file, passphrase, cases }) => {
+  const { openKeyFile, signBytes } = await import("/keys.js");
+  const { composeStatement } = await import("/statement.js");
   const key = await openKeyFile(new TextEncoder().encode(key_file), passphrase);
   const made = [];
   for (const { prepared, salts, ...given } of cases) {
@@ -54,14 +53,12 @@ def test_in_node_every_kind_comes_to_the_same_bytes(tmp_path: Path) -> None:
         assert one == case.wanted, case.name
 
 
-def test_in_chromium_every_kind_comes_to_the_same_bytes(shared_site: LiveSite) -> None:
+def test_in_chromium_every_kind_comes_to_the_same_bytes(modules: Page) -> None:
     load_facts()
     cases = list_cases()
     asked = {"key_file": make_key_file().decode(), "passphrase": PASSPHRASE, "cases": [case.given for case in cases]}
 
-    with shared_site.visit() as page:
-        page.goto("/")
-        made = page.evaluate(COMPOSE, [make_address("keys.js"), make_address("statement.js"), asked])
+    made = modules.evaluate(COMPOSE, asked)
 
     assert len(made) == len(cases) >= 2 * len(FACT_TYPES)
     for case, one in zip(cases, made, strict=True):
