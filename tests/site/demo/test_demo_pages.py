@@ -1,0 +1,82 @@
+"""The demo's own pages: roles with one click, time that passes, tampered copies; and that none of it is there elsewhere."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from contracts.errors import Invalid
+from ledger.verify import verify_audit_file
+from tests.site.demo.conftest import ServedDemo, become
+from tests.site.live_site import LiveSite
+from webui.demo.tampering import TRICKS, tamper
+from webui.pages.demo import put_forward
+
+pytestmark = pytest.mark.slow
+
+#: What the auditor's verifier says of a copy: integrity, and the first fault's code.
+VERDICTS = {
+    "none": ("consistent", None),
+    "figure": ("invalid", "bad-proof"),
+    "header": ("invalid", "bad-signature"),
+    "chain": ("invalid", "bad-signature"),
+    "time": ("invalid", "bad-signature"),
+    "end": ("diverged", "rollback"),
+}
+
+
+def test_one_click_makes_a_visitor_somebody_with_a_key(demo: ServedDemo) -> None:
+    page = demo.open()
+
+    become(page, "firm")
+    page.goto("/n/kalundborg/keys")
+
+    expect(page.locator(".demo-banner")).to_contain_text("Firm, Gyproc")
+    expect(page.get_by_role("table").first).to_contain_text("in this browser")
+    assert not demo.faults
+
+
+def test_the_demo_goes_on_where_the_played_year_ended(demo: ServedDemo) -> None:
+    page = demo.open()
+    before = demo.stage.clock.now()
+
+    page.goto("/demo")
+    page.get_by_role("button", name="A day passes").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+    assert before.year == 2026
+    assert demo.stage.clock.now() - before >= timedelta(days=1)
+
+
+def test_time_does_not_pass_the_present(demo: ServedDemo) -> None:
+    clock = demo.stage.clock
+
+    with pytest.raises(Invalid):
+        put_forward(clock, clock.now())
+
+
+def test_every_trick_is_found_as_the_page_says(demo: ServedDemo) -> None:
+    log = demo.runtime.log(demo.stage.network)
+    key = demo.runtime.service(demo.stage.network).keys.log_verifier.to_text()
+    with demo.place.audit_file.open("rb") as file:
+        newest = verify_audit_file(file, origin=log.name, log_key=key)
+
+    found = {}
+    for trick in TRICKS:
+        data = io.BytesIO(tamper(demo.place.audit_file, trick))
+        verdict = verify_audit_file(data, origin=log.name, log_key=key, known_heads=[f"{newest.size}:{newest.root}"])
+        found[trick] = (verdict.integrity, verdict.faults[0].code if verdict.faults else None)
+
+    assert found == VERDICTS
+
+
+def test_nobody_becomes_anybody_outside_a_demo(shared_site: LiveSite) -> None:
+    client = shared_site.website.app.test_client()
+
+    answers = {
+        path: client.get(path, base_url="http://localhost").status_code for path in ("/demo", "/demo/key", "/demo/tour", "/demo/copy.zip")
+    }
+
+    assert set(answers.values()) == {404}
+    assert not [rule for rule in shared_site.website.app.url_map.iter_rules() if rule.rule.startswith("/demo")]
