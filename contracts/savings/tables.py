@@ -1,6 +1,6 @@
 """Tables of the savings stage, all folded: reported costs, closed periods with their lines, and which delivery which close counted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Row, Table, Text, func, insert, select, update
 
 from contracts.database import DecimalText, Document, Flag, Whole, metadata
-from contracts.savings.facts import LineCause, SavingLine
+from contracts.savings.facts import CostItem, LineCause, SavingLine
 
 cost_reports = Table(
     "cost_reports",
@@ -105,6 +105,22 @@ class CountedDelivery:
     taken_before: Any  #: Decimal, counted before this one in the same contract year
 
 
+@dataclass(frozen=True, slots=True)
+class CostReport:
+    """What an organisation reported of an agreement's costs."""
+
+    report: str
+    agreement: str
+    organisation: str
+    period: str
+    amount: int | None  #: minor units; None where erased
+    items: tuple[CostItem, ...]  #: none where erased
+    entry: int
+
+
+_SELECT_REPORTS = select(*(cost_reports.c[name] for name in ("report", "agreement", "organisation", "period", "amount", "items", "entry")))
+
+
 def find_period(connection: Connection, log_id: int, period: str) -> ClosedPeriod | None:
     """Find a closed period."""
     columns = closed_periods.c
@@ -117,10 +133,13 @@ def find_last_period(connection: Connection, log_id: int) -> str | None:
     return connection.execute(select(func.max(closed_periods.c.period)).where(closed_periods.c.log_id == log_id)).scalar()
 
 
-def list_periods(connection: Connection, log_id: int, *, after: str = "", limit: int = 100) -> list[ClosedPeriod]:
-    """List closed periods in order."""
+def list_periods(connection: Connection, log_id: int, *, after: str = "", limit: int = 100, down: bool = False) -> list[ClosedPeriod]:
+    """List closed periods in order, after one of them; `down`: the latest first."""
     columns = closed_periods.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.period > after).order_by(columns.period).limit(limit)
+    query = select(*columns[1:]).where(columns.log_id == log_id)
+    if after:
+        query = query.where(columns.period < after if down else columns.period > after)
+    query = query.order_by(columns.period.desc() if down else columns.period).limit(limit)
     return [ClosedPeriod(*row) for row in connection.execute(query)]
 
 
@@ -131,6 +150,40 @@ def list_lines(connection: Connection, log_id: int, period: str, *, organisation
     if organisation is not None:
         query = query.where(columns.organisation == organisation)
     return [_read_line(row) for row in connection.execute(query)]
+
+
+def list_numbered_lines(connection: Connection, log_id: int, period: str) -> list[tuple[int, SavingLine]]:
+    """List the saving lines of a closed period with their numbers, from 0."""
+    columns = saving_lines.c
+    query = select(*columns[2:]).where(columns.log_id == log_id, columns.period == period).order_by(columns.number)
+    return [(row.number, _read_line(row)) for row in connection.execute(query)]
+
+
+def sum_lines(connection: Connection, log_id: int, periods: Collection[str]) -> list[tuple[str, str, int]]:
+    """Sum the savings of closed periods by (period, organisation), minor units."""
+    columns = saving_lines.c
+    query = select(columns.period, columns.organisation, func.sum(columns.saving)).where(columns.log_id == log_id)
+    query = query.where(columns.period.in_(list(periods))).group_by(columns.period, columns.organisation)
+    return [(row[0], row[1], int(row[2])) for row in connection.execute(query)]
+
+
+def find_cost_report(connection: Connection, log_id: int, agreement: str, organisation: str, period: str) -> CostReport | None:
+    """Find what an organisation reported of an agreement's costs for a period."""
+    columns = cost_reports.c
+    query = _SELECT_REPORTS.where(columns.log_id == log_id, columns.agreement == agreement)
+    row = connection.execute(query.where(columns.organisation == organisation, columns.period == period)).first()
+    return None if row is None else _read_report(row)
+
+
+def list_cost_reports(
+    connection: Connection, log_id: int, *, organisation: str, period: str | None = None, after: int = -1, limit: int = 100
+) -> list[CostReport]:
+    """List an organisation's reports of costs in the order of the log, after an entry's index; of one period or of all."""
+    columns = cost_reports.c
+    query = _SELECT_REPORTS.where(columns.log_id == log_id, columns.organisation == organisation, columns.entry > after)
+    if period is not None:
+        query = query.where(columns.period == period)
+    return [_read_report(row) for row in connection.execute(query.order_by(columns.entry).limit(limit))]
 
 
 def list_costs(connection: Connection, log_id: int, period: str) -> dict[tuple[str, str], int]:
@@ -205,7 +258,13 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[dict[str, A
         connection.execute(insert(table), wanted)
 
 
+def _read_report(row: Row[Any]) -> CostReport:
+    values = row._asdict()
+    return CostReport(**{**values, "items": tuple(CostItem(one["item"], one["amount"]) for one in values["items"])})
+
+
 def _read_line(row: Row[Any]) -> SavingLine:
     values = row._asdict()
+    values.pop("number", None)
     values["cause"] = LineCause(values["cause"])
     return SavingLine(**values)
