@@ -1,0 +1,104 @@
+"""Every page of the demo, whoever it is for: accessible in both themes, no wider than any screen, and all of it reached by keyboard."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import IS_CI
+from tests.site.demo.conftest import ServedDemo
+from tests.site.demo.walking import VISITORS, list_places, open_eyes
+from tests.site.live_site import listen
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (320, 768, 1440, 1920)
+#: Addresses that are there only on the way through something; the journeys look at them.
+ON_THE_WAY = {
+    "/login/factor",
+    "/keep-factor",
+    "/n/<network:network>/admitted/<organisation:organisation>",
+    "/n/<network:network>/proposals/<organisation:organisation>",
+    "/n/<network:network>/requests/<index:number>",
+}
+#: After a press of Tab: tells whether the focus is where it has been before.
+STEP = """() => {
+  const one = document.activeElement;
+  const again = window.__reached.has(one);
+  window.__reached.add(one);
+  return again && one !== document.body;
+}"""
+#: What the walk with Tab never reached.
+UNREACHED = """() => {
+  const seen = window.__reached;
+  const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
+  return all
+    .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }) && !seen.has(one))
+    .filter((one) => one.type !== 'radio' || one.checked)
+    .map((one) => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The checker's script, which `npm install axe-core` brings."""
+    path = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
+    if not path.is_file():
+        if IS_CI:
+            pytest.fail("AXE_CORE names no axe.min.js")
+        pytest.skip("axe-core is missing: npm install axe-core, and name its axe.min.js in AXE_CORE")
+    return path.read_text("utf-8")
+
+
+def test_every_page_is_accessible_narrow_and_reached_by_keyboard(demo: ServedDemo, axe: str) -> None:
+    places = {place.rule: place for place in list_places(demo)}
+    looked: set[str] = set()
+    wrong: list[str] = []
+    for visitor in VISITORS:
+        context = open_eyes(demo, demo.browser, visitor)
+        page = context.new_page()
+        faults = listen(page)
+        for place in [one for one in places.values() if one.rule not in looked]:
+            answer = page.goto(place.path)
+            if answer is None or answer.status != 200 or "/login" in page.url != "/login" in place.path:
+                continue
+            looked.add(place.rule)
+            wrong += [f"{place.path} ({visitor or 'stranger'}): {fault}" for fault in look_at(page, axe)]
+        wrong += faults
+        context.close()
+
+    print(f"{len(looked)} pages of {len(places)} were looked at")
+    assert not wrong, "\n".join(wrong)
+    assert set(places) - looked <= ON_THE_WAY
+
+
+def look_at(page: Page, axe: str) -> list[str]:
+    """Look at one page: in both themes, at all widths, and by keyboard."""
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(axe)
+        result: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        for one in result["violations"]:
+            if one["impact"] in ("serious", "critical"):
+                found += [f"{scheme}: {one['id']}: {node['html'][:160]}" for node in one["nodes"][:3]]
+    page.emulate_media(color_scheme="light")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"{wide} px wide on a screen of {width}")
+    return found + list_unreached(page)
+
+
+def list_unreached(page: Page) -> list[str]:
+    """Walk through a page with the Tab key and list what it never reaches."""
+    page.evaluate("() => { window.__reached = new Set(); document.activeElement?.blur(); }")
+    count = page.evaluate("() => document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]').length")
+    for _ in range(min(count + 10, 600)):
+        page.keyboard.press("Tab")
+        if page.evaluate(STEP):
+            break
+    return [f"not reached by keyboard: {one}" for one in page.evaluate(UNREACHED)] if count < 590 else []
