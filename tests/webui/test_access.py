@@ -38,6 +38,20 @@ OPEN = {
     "GET /",
     "GET /static/<string:version>/<path:name>",
     "POST /reading",
+    "GET /login",
+    "POST /login",
+    "GET /login/factor",
+    "POST /login/factor",
+    "GET /login/passkey",
+    "POST /login/passkey",
+    "GET /join",
+    "POST /join",
+    "GET /reset",
+    "POST /reset",
+    "POST /reset/mail",
+    "GET /keep-factor",
+    "POST /keep-factor",
+    "GET /check",
 }
 #: Callers that no route of a network lets in, whatever its roles.
 STRANGERS = ("nobody", "bad token", "revoked token", "expired token", "other network", "other network, every role")

@@ -12,6 +12,7 @@ from webui.pages.languages import COOKIE, LANGUAGES
 from webui.pages.problem_pages import HOME, clean_next, redirect_to
 from webui.pages.rendering import THEMES, find_reader, render
 from webui.pages.routes import Pages
+from webui.people.entry_tasks import list_entry_tasks
 from webui.people.notices import Notice, list_notices
 
 YEAR = 31_536_000  #: seconds
@@ -32,6 +33,16 @@ TASKS = {
     "delivery-unconfirmed": TaskWords(_l("Confirm what arrived"), "/deliveries/{}"),
     "delivery-disputed": TaskWords(_l("Settle a disputed quantity"), "/deliveries/{}"),
     "review-closes": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
+}
+
+
+#: By the kinds of people/entry_tasks.py.
+ENTRY_TASKS = {
+    "admission-waits": _l("Admit an organisation, or decline"),
+    "roles-wait": _l("Grant the roles of a new member"),
+    "enrolment-waits": _l("Enrol a key, or decline"),
+    "key-to-revoke": _l("Revoke a key whose holder has left"),
+    "joining": _l("Go on joining"),
 }
 
 
@@ -60,7 +71,10 @@ def show_tasks() -> Response:
             for member in get_caller().members
             for notice in list_notices(connection, member.log_id, member.organisation)
         ]
-    return render("tasks.html", tasks=sorted(found, key=lambda task: task.notice.due_at), now=get_runtime().now_text())
+    person = get_caller().person
+    coming = list_entry_tasks(get_runtime(), person, get_caller().members) if person is not None else []
+    tasks = sorted(found, key=lambda task: task.notice.due_at)
+    return render("tasks.html", tasks=tasks, coming=coming, coming_words=ENTRY_TASKS, now=get_runtime().now_text())
 
 
 def make_task(network: str, notice: Notice) -> ShownTask:

@@ -1,6 +1,8 @@
 """The nouns of the pages, in the order of the navigation."""
 
-from webui.pages import home, keys, static_files
+from webui.pages import account, admissions, audit, check, entries, home, join, keys, ledger, login, people, reset, static_files
 from webui.pages.routes import Pages
 
-NOUNS: tuple[Pages, ...] = tuple(module.pages for module in (static_files, home, keys))
+NOUNS: tuple[Pages, ...] = tuple(
+    module.pages for module in (static_files, home, keys, login, join, reset, account, people, admissions, ledger, entries, audit, check)
+)

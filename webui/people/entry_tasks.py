@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contracts.facts import Role
 from webui.access import Member
 from webui.people.enrolments import list_waiting_requests
-from webui.people.joining import JoiningState, list_joinings, list_proposals
+from webui.people.joining import JoiningState, list_joinings, list_missing_roles, list_proposals
 from webui.people.leaving import list_keys_to_revoke
 from webui.people.persons import Person
 from webui.runtime import Runtime
@@ -18,7 +18,7 @@ class EntryTask:
 
     network: str
     organisation: str  #: for which it is done
-    kind: str  #: admission-waits, enrolment-waits, key-to-revoke or joining
+    kind: str  #: admission-waits, roles-wait, enrolment-waits, key-to-revoke or joining
     subject: str  #: what it is about, such as an organisation's name or a key
     path: str  #: where it is done
     since: str  #: instant
@@ -36,6 +36,9 @@ def _list_admissions(runtime: Runtime, member: Member) -> Iterator[EntryTask]:
     for one in waiting:
         path = f"/n/{member.network}/proposals/{one.organisation}"
         yield EntryTask(member.network, member.organisation, "admission-waits", str(one.details["name"]), path, one.changed_at)
+    for organisation in list_missing_roles(runtime, member):
+        path = f"/n/{member.network}/admitted/{organisation}"
+        yield EntryTask(member.network, member.organisation, "roles-wait", organisation, path, runtime.now_text())
 
 
 def _list_keys(runtime: Runtime, member: Member) -> Iterator[EntryTask]:
@@ -49,9 +52,7 @@ def _list_keys(runtime: Runtime, member: Member) -> Iterator[EntryTask]:
     with runtime.reading() as connection:
         left = list_keys_to_revoke(connection, authority, member.log_id, whose)
     for departure, key in left:
-        yield EntryTask(
-            member.network, member.organisation, "key-to-revoke", key, f"/n/{member.network}/keys/{key}/revoke", departure.left_at
-        )
+        yield EntryTask(member.network, member.organisation, "key-to-revoke", key, f"/n/{member.network}/keys/{key}", departure.left_at)
 
 
 def _list_own(runtime: Runtime, person: Person) -> Iterator[EntryTask]:

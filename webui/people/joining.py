@@ -155,6 +155,15 @@ def pass_factor(runtime: Runtime, person: int, log_id: int) -> Joining:
         return _change(connection, runtime, joining, state=JoiningState.MEMBER.value)
 
 
+def pass_ready(runtime: Runtime, person: int) -> None:
+    """Let a person who has just set up a second factor go on wherever it was waited for."""
+    with runtime.reading() as connection:
+        waiting = [one for one in list_joinings(connection, person) if one.state is JoiningState.SECURING]
+    for one in waiting:
+        with suppress(Conflict):  # its organisation has left: said when the person looks
+            pass_factor(runtime, person, one.log_id)
+
+
 def propose_organisation(runtime: Runtime, person: int, log_id: int, details: Mapping[str, str]) -> Joining:
     """Propose a new organisation's details, again after a refusal too; raises Invalid with all findings, NotFound or Conflict.
 
@@ -205,10 +214,10 @@ def find_proposal(connection: Connection, member: Member, organisation: str) -> 
     return found
 
 
-def draft_admission(joining: Joining) -> list[object]:
-    """Draft what the facilitator signs: the admission, and a grant for each role that the network gives."""
+def draft_admission(joining: Joining) -> OrganisationAdmitted:
+    """Draft what the facilitator signs; grants of roles follow once it is on the log (list_missing_roles)."""
     details = joining.details
-    admitted = OrganisationAdmitted(
+    return OrganisationAdmitted(
         organisation=joining.organisation,
         name=details["name"],
         legal_id=details["legal_id"],
@@ -216,7 +225,25 @@ def draft_admission(joining: Joining) -> list[object]:
         kind=OrganisationKind(details["kind"]),
         sites=(Site("main", details["site"], details["place"]),),
     )
-    return [admitted, *(RoleGranted(joining.organisation, joining.organisation, role) for role in details.get("roles", []))]
+
+
+def list_missing_roles(runtime: Runtime, member: Member) -> dict[str, list[RoleGranted]]:
+    """Draft, by organisation, the grants that admitted organisations were proposed with and do not hold yet; for the facilitator alone."""
+    if Role.FACILITATOR.value not in member.roles:
+        return {}
+    held = runtime.log(member.network).read_authority().roles
+    new = (joinings.c.log_id == member.log_id, joinings.c.state == JoiningState.MEMBER.value, joinings.c.is_new == True)  # noqa: E712 - SQL
+    with runtime.reading() as connection:
+        admitted = [_read(row) for row in connection.execute(select(joinings).where(*new).order_by(joinings.c.changed_at))]
+    found = {
+        one.organisation: [
+            RoleGranted(one.organisation, one.organisation, role)
+            for role in one.details.get("roles", [])
+            if role not in held.get(one.organisation, frozenset())
+        ]
+        for one in admitted
+    }
+    return {organisation: grants for organisation, grants in found.items() if grants}
 
 
 def decline_organisation(runtime: Runtime, member: Member, organisation: str, reason: str) -> None:

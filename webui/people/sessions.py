@@ -9,12 +9,14 @@ from flask_security.utils import login_user
 
 from contracts.clock import parse_instant
 from contracts.errors import Refusal
+from webui.api.runtime_of import get_runtime
 from webui.people.persons import Person, PersonStore
 from webui.people.policy import wants_second_factor
 from webui.runtime import Runtime
 
 WAIT = timedelta(minutes=10)  #: between the password and the second factor
-_AWAITING, _FACTORS = "awaiting", "factors"
+FRESH = timedelta(minutes=30)  #: after a login in which the account's own locks may be changed
+_AWAITING, _FACTORS, _SINCE = "awaiting", "factors", "since"
 
 
 def open_session(person: Person, factors: int) -> None:
@@ -23,6 +25,7 @@ def open_session(person: Person, factors: int) -> None:
     login_user(person, authn_via=["password"] if factors == 1 else ["password", "authenticator"])
     session.permanent = True
     session[_FACTORS] = factors
+    session[_SINCE] = get_runtime().now_text()
 
 
 def clear_session() -> None:
@@ -48,6 +51,14 @@ def find_awaited(runtime: Runtime) -> Person | None:
         return None
     person = PersonStore(runtime.reading, runtime.writing).find_user(fs_uniquifier=who)
     return person if person is not None and person.active else None
+
+
+def is_fresh(runtime: Runtime) -> bool:
+    """Tell whether the login is young enough to change the account's own locks: a cookie left in a browser is not."""
+    try:
+        return runtime.clock.now() - parse_instant(str(session.get(_SINCE))) <= FRESH
+    except Refusal:
+        return False
 
 
 def raise_factors() -> None:
