@@ -9,6 +9,7 @@ from markupsafe import Markup
 from contracts.views.timeline import Happening, Timeline
 from webui.pictures.drawing import SIZE, SMALL, draw_line, draw_shape, draw_text, gather
 from webui.pictures.kind_words import name_kind
+from webui.pictures.lettering import measure_text
 from webui.pictures.picture import Picture, Sheet, close_sheet, make_sheets
 from webui.pictures.scale import Scale, fit_times, list_ticks
 from webui.pictures.table import Cell, Table, make_table
@@ -68,7 +69,7 @@ def _draw(sheet: Sheet, timeline: Timeline, placed: list[_Placed], writing: Writ
         return close_sheet(sheet, 44, *words, [draw_text(0, 28, writing.say("No entries."), width=sheet.width, cls="pic-soft")])
     moments = [moment for one in placed for moment in one.times if moment is not None]
     scale = fit_times(moments, *_AREA[sheet.form])
-    top = 34.0 if sheet.wide else 60.0
+    top = 34.0
     bottom = top + _ROW[sheet.form] * len(placed)
     parts = [_draw_key(sheet, writing), _draw_axis(sheet, scale, moments, writing, (top, bottom))]
     for number, one in enumerate(placed):
@@ -90,13 +91,14 @@ def _draw_key(sheet: Sheet, writing: Writing) -> Markup:
 def _draw_axis(sheet: Sheet, scale: Scale, moments: list[datetime], writing: Writing, span: tuple[float, float]) -> Markup:
     """Draw marks of round days or hours; the first and last are written inwards, so that nothing runs over the edge."""
     first, last, (top, bottom) = min(moments), max(moments), span
-    ticks = list_ticks(first, last, 4 if sheet.wide else 2)
-    write = writing.day if last - first > timedelta(days=2) else writing.moment
+    by_day = last - first > timedelta(days=3)
+    widest = measure_text(writing.day(last.date()) if by_day else writing.moment(last), SMALL) + 14
+    ticks = list_ticks(first, last, max(1, int((scale.end - scale.start) / widest)))
     parts = [draw_line(scale.start, bottom, scale.end, bottom, "pic-axis")]
     room = (scale.end - scale.start) / max(1, len(ticks))
     for number, tick in enumerate(ticks):
         x = scale(tick.timestamp())
-        text = write(tick) if write is writing.moment else writing.day(tick.date())
+        text = writing.day(tick.date()) if by_day else writing.moment(tick)
         anchor = "start" if x - scale.start < room / 2 else "end" if scale.end - x < room / 2 else "middle"
         if number and anchor == "start":
             continue

@@ -16,6 +16,7 @@ from webui.pictures.writing import Writing
 
 DRAWN = 40  #: members that are drawn: those with most agreements
 ROW = 40  #: of a list of members
+RING = 380  #: width of the ring
 _SHAPES = {"partner": "circle", "municipality": "hexagon", "laboratory": "square", "auditor": "diamond", "operator": "triangle"}
 
 
@@ -61,20 +62,40 @@ def _draw(sheet: Sheet, drawn: _Drawn, words: tuple[str, str]) -> Markup:
 
 
 def _draw_ring(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
-    """Draw a ring with a label beside each member, outwards."""
-    rows = math.ceil(len(drawn.members) / 2)
-    height = max(220.0, rows * (ROW + 6.0))
-    spots = {name: Spot(sheet.width / 2 + spot.x - 180, spot.y) for name, spot in place_ring(list(drawn.members), 360, height, 6).items()}
+    """Draw a ring with a label beside each member that has links, outwards; the others stand in rows below."""
+    linked = {name for link in drawn.links for name in (link.supplier, link.receiver)}
+    ring = [name for name in drawn.members if name in linked] or list(drawn.members)
+    height = max(200.0, math.ceil(len(ring) / 2) * (ROW + 12.0))
+    placed = place_ring(ring, RING, height, 6)
+    spots = {name: Spot(spot.x + (sheet.width - RING) / 2, spot.y) for name, spot in placed.items()}
     parts = _draw_links(drawn, spots, (sheet.width / 2, 6 + height / 2))
-    for name, member in drawn.members.items():
-        spot = spots[name]
+    for name in ring:
+        member, spot = drawn.members[name], spots[name]
         right = spot.x >= sheet.width / 2
         x, anchor = (spot.x + 16, "start") if right else (spot.x - 16, "end")
         room = sheet.width - x if right else x
-        parts.append(_draw_site(drawn, member, spot, 8))
-        parts.append(draw_text(x, spot.y, member.name, width=room, size=SIZE, anchor=anchor, bold=True))
-        parts.append(draw_text(x, spot.y + 15, _describe_member(drawn, member), width=room, size=SMALL, anchor=anchor, cls="pic-soft"))
-    return height + 12, parts
+        parts += [_draw_site(drawn, member, spot, 8), *_draw_names(drawn, member, (x, spot.y), room, anchor)]
+    others = [drawn.members[name] for name in drawn.members if name not in ring]
+    top, columns = height + 32, 3
+    if others:
+        parts.append(
+            draw_text(0, top, drawn.writing.say("Without an agreement in force that you may see"), width=400, size=SMALL, cls="pic-soft")
+        )
+    for number, member in enumerate(others):
+        x, y = number % columns * sheet.width / columns, top + 26 + number // columns * ROW
+        parts += [
+            _draw_site(drawn, member, Spot(x + 10, y), 8),
+            *_draw_names(drawn, member, (x + 26, y), sheet.width / columns - 34, "start"),
+        ]
+    return (top + 6 + math.ceil(len(others) / columns) * ROW + 12) if others else height + 12, parts
+
+
+def _draw_names(drawn: _Drawn, member: MapMember, place: tuple[float, float], room: float, anchor: str) -> list[Markup]:
+    x, y = place
+    return [
+        draw_text(x, y, member.name, width=room, size=SIZE, anchor=anchor, bold=True),
+        draw_text(x, y + 15, _describe_member(drawn, member), width=room, size=SMALL, anchor=anchor, cls="pic-soft"),
+    ]
 
 
 def _draw_arcs(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
@@ -96,7 +117,7 @@ def _draw_arcs(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
         parts.append(
             draw_text(spine + 15, y + 15, _describe_member(drawn, member), width=sheet.width - spine - 15, size=SMALL, cls="pic-soft")
         )
-    return 24.0 + len(spots) * (ROW + 2), parts
+    return 34.0 + len(spots) * (ROW + 2), parts
 
 
 def _draw_geography(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
@@ -117,7 +138,7 @@ def _draw_geography(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
         words = f"{drawn.writing.number(number)}  {member.name}"
         parts.append(draw_text(left, y, words, width=sheet.width - left, size=13, bold=True))
         parts.append(draw_text(left, y + 15, _describe_member(drawn, member), width=sheet.width - left, size=SMALL, cls="pic-soft"))
-    return max(box[1] + box[3] + 20, top + 34 * len(drawn.members)), parts
+    return max(box[1] + box[3] + 20, top + 12 + 34 * len(drawn.members)), parts
 
 
 def _draw_links(drawn: _Drawn, spots: Mapping[str, Spot], centre: tuple[float, float]) -> list[Markup]:
@@ -158,7 +179,7 @@ def _describe_member(drawn: _Drawn, member: MapMember) -> str:
         "municipality": _("municipality"),
         "laboratory": _("laboratory"),
         "auditor": _("auditor"),
-        "operator": _("operator of the network"),
+        "operator": _("operator"),
     }
     words = [kinds.get(member.kind, member.kind), member.place, _("suspended") if member.suspended else ""]
     return " · ".join(word for word in words if word)

@@ -1,12 +1,13 @@
 """Places on the map: by coordinates where there are any, pushed apart where crowded; otherwise on a ring, the same each time."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.views.network_map import MapLink, MapMember
 
 SWEEPS = 24  #: of ordering the ring and of pushing places apart
+MOST_TRIED = 60_000  #: steps of one sweep of exchanges; beyond that one sweep is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,33 +19,52 @@ class Spot:
 
 
 def order_ring(members: Sequence[MapMember], links: Sequence[MapLink]) -> list[str]:
-    """Order members so that those with agreements stand near each other: each goes to the mean place of its neighbours, again and again.
+    """Order the members that have links so that few of these cross; the others follow, by kind and name.
 
-    Members without links come last, by kind and name.
+    Each member goes to the mean place of its neighbours, again and again, and then changes places with the next one wherever that
+    leaves fewer crossings. The same members and links give the same order.
     """
     near: dict[str, list[str]] = {one.organisation: [] for one in members}
-    for link in links:
-        if link.supplier in near and link.receiver in near and link.supplier != link.receiver:
-            near[link.supplier].append(link.receiver)
-            near[link.receiver].append(link.supplier)
-    linked = sorted((name for name in near if near[name]), key=lambda name: (-len(near[name]), name))
-    best, least = linked, count_crossings(linked, near)
-    order = linked
+    pairs = sorted({(min(link.supplier, link.receiver), max(link.supplier, link.receiver)) for link in links})
+    for one, other in pairs:
+        if one != other and one in near and other in near:
+            near[one].append(other)
+            near[other].append(one)
+    order = sorted((name for name in near if near[name]), key=lambda name: (-len(near[name]), name))
+    best, least = order, count_crossings(order, pairs)
     for _ in range(SWEEPS):
         place = {name: position for position, name in enumerate(order)}
         order = sorted(order, key=lambda name: (sum(place[other] for other in near[name]) / len(near[name]), place[name]))
-        crossings = count_crossings(order, near)
+        crossings = count_crossings(order, pairs)
         if crossings < least:
             best, least = order, crossings
     alone = sorted((one for one in members if not near[one.organisation]), key=lambda one: (one.kind, one.organisation))
-    return [*best, *(one.organisation for one in alone)]
+    return [*_swap_neighbours(best, pairs, least), *(one.organisation for one in alone)]
 
 
-def count_crossings(order: Sequence[str], near: Mapping[str, Sequence[str]]) -> int:
-    """Sum how far apart linked members stand along the ring: long chords cross many others."""
-    place, count = {name: position for position, name in enumerate(order)}, len(order)
-    gaps = [abs(place[name] - place[other]) for name in order for other in near[name]]
-    return sum(min(gap, count - gap) for gap in gaps)
+def _swap_neighbours(order: Sequence[str], pairs: Sequence[tuple[str, str]], crossings: int) -> list[str]:
+    best, least = list(order), crossings
+    for _ in range(SWEEPS if len(order) * len(pairs) ** 2 < MOST_TRIED else 1):
+        before = least
+        for number in range(len(best) - 1):
+            tried = [*best[:number], best[number + 1], best[number], *best[number + 2 :]]
+            count = count_crossings(tried, pairs)
+            if count < least:
+                best, least = tried, count
+        if least in (0, before):
+            break
+    return best
+
+
+def count_crossings(order: Sequence[str], pairs: Sequence[tuple[str, str]]) -> int:
+    """Count which chords of the ring cross: those whose ends stand in turn."""
+    place = {name: position for position, name in enumerate(order)}
+    chords = [
+        (min(place[one], place[other]), max(place[one], place[other]))
+        for one, other in pairs
+        if one in place and other in place and one != other
+    ]
+    return sum(1 for number, (a, b) in enumerate(chords) for c, d in chords[number + 1 :] if a < c < b < d or c < a < d < b)
 
 
 def place_ring(order: Sequence[str], width: float, height: float, top: float) -> dict[str, Spot]:

@@ -121,7 +121,8 @@ def _draw(sheet: Sheet, comparison: RuleComparison, rows: Sequence[ShareRow], wr
         height = _measure_row(sheet, row, len(shown))
         parts.append(_draw_row(sheet, comparison, row, writing, (scale, y, shown)))
         y += height
-        parts.append(draw_line(0, y - 6, sheet.width, y - 6, "pic-rule"))
+        edge = y - (6 if sheet.wide else 12)
+        parts.append(draw_line(0, edge, sheet.width, edge, "pic-rule"))
     parts.append(_draw_key(sheet, writing, y + 14, any(any(row.leaves_alone) or any(row.leaves_with) for row in rows)))
     return close_sheet(sheet, y + (26 if sheet.wide else 58), *words, parts)
 
@@ -134,7 +135,7 @@ def _measure_row(sheet: Sheet, row: ShareRow, bars: int) -> float:
     lines = len(_break_name(sheet, row))
     if sheet.wide:
         return max(bars * _STEP["wide"], lines * 17 + 34) + 14
-    return bars * _STEP["narrow"] + lines * 17 + 38
+    return bars * _STEP["narrow"] + lines * 17 + 58
 
 
 def _break_name(sheet: Sheet, row: ShareRow) -> list[str]:

@@ -62,22 +62,22 @@ def name_step(kind: StepKind, writing: Writing) -> str:
     _ = writing.say
     names = {
         StepKind.DISPOSAL: _("Disposal avoided"),
-        StepKind.PURCHASE: _("Purchase elsewhere avoided"),
-        StepKind.OWN_PLANT: _("Plant of its own avoided"),
+        StepKind.PURCHASE: _("Purchase avoided"),
+        StepKind.OWN_PLANT: _("Own plant avoided"),
         StepKind.BASELINE: _("Baseline cost"),
         StepKind.HANDLING: _("Cost of the exchanges"),
         StepKind.RECEIVED: _("Prices received"),
         StepKind.PAID: _("Prices paid"),
         StepKind.SAVING: _("Saving"),
-        StepKind.SPLIT: _("Split with the other party"),
-        StepKind.TRANSFER: _("Transfer of the pool"),
+        StepKind.SPLIT: _("Split between two"),
+        StepKind.TRANSFER: _("Pool transfer"),
         StepKind.GAIN: _("Gain after sharing"),
-        StepKind.FEE: _("Fee of the network"),
-        StepKind.RESERVE: _("Reserve of the network"),
+        StepKind.FEE: _("Network fee"),
+        StepKind.RESERVE: _("Network reserve"),
         StepKind.NET: _("Net gain"),
-        StepKind.NOT_SPENT: _("Baseline: never spent"),
-        StepKind.PAID_ELSEWHERE: _("Costs: paid to others"),
-        StepKind.ACCOUNT: _("Statement of account"),
+        StepKind.NOT_SPENT: _("Baseline, never spent"),
+        StepKind.PAID_ELSEWHERE: _("Costs, paid to others"),
+        StepKind.ACCOUNT: _("Account"),
     }
     return names[kind]
 
