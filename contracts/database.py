@@ -15,12 +15,14 @@ from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     Connection,
     Dialect,
     Engine,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     StaticPool,
     Text,
     TypeDecorator,
@@ -178,3 +180,10 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - th
 def _begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get(store.READING, False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def order_entries(query: Select[Any], entry: ColumnElement[int], after: int, *, down: bool) -> Select[Any]:
+    """Order rows by the entry that made them, from the one after `after` on; `down`: the newest first, -1 being its beginning."""
+    if not down:
+        return query.where(entry > after).order_by(entry)
+    return (query.where(entry < after) if after >= 0 else query).order_by(entry.desc())

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Row, Table, Text, insert, select
 
 from contracts.allocation.facts import AllocationProposed, Share
-from contracts.database import Document, Whole, metadata
+from contracts.database import Document, Whole, metadata, order_entries
 
 allocations = Table(
     "allocations",
@@ -67,11 +67,11 @@ def find_allocation(connection: Connection, log_id: int, allocation: str) -> Pro
 
 
 def list_allocations(
-    connection: Connection, log_id: int, *, period: str | None = None, after: int = -1, limit: int = 100
+    connection: Connection, log_id: int, *, period: str | None = None, after: int = -1, limit: int = 100, down: bool = False
 ) -> list[ProposedAllocation]:
-    """List allocations in the order in which they were proposed, after an entry's index, of one period or of all."""
+    """List allocations in the order of their proposal, after an entry's index, or the newest first; of one period or of all."""
     columns = allocations.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.entry > after).order_by(columns.entry).limit(limit)
+    query = order_entries(select(*columns[1:]).where(columns.log_id == log_id), columns.entry, after, down=down).limit(limit)
     if period is not None:
         query = query.where(columns.period == period)
     return [_with_shares(connection, log_id, row) for row in connection.execute(query).all()]

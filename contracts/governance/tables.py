@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Row, Table, Text, func, insert, select, update
 
 from contracts.clock import format_instant, parse_instant
-from contracts.database import Document, Whole, metadata
+from contracts.database import Document, Whole, metadata, order_entries
 from contracts.governance.facts import Choice, Dissent, Interest, InterestDeclared, Outcome, ResolutionRecorded, RulebookAdopted, VoteCast
 from contracts.governance.rulebook import Rulebook, Rules, read_rules
 from contracts.governance.rules import Resolution, Review
@@ -194,7 +194,14 @@ def find_review(connection: Connection, log_id: int, review: str) -> Review | No
 
 
 def list_reviews(
-    connection: Connection, log_id: int, *, state: str | None = None, matter: str | None = None, after: int = -1, limit: int = 100
+    connection: Connection,
+    log_id: int,
+    *,
+    state: str | None = None,
+    matter: str | None = None,
+    after: int = -1,
+    limit: int = 100,
+    down: bool = False,
 ) -> list[Review]:
     """List reviews without their votes in the order of the log, after an entry's index.
 
@@ -203,11 +210,12 @@ def list_reviews(
         log_id: row of the log.
         state: "open" (no resolution yet, though the time may be up), "resolved", or an outcome; None for all.
         matter: of one matter only.
-        after: index of the last entry seen.
+        after: index of the last entry seen; -1 at the beginning.
         limit: at most so many.
+        down: the newest first.
     """
     columns = reviews.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.entry > after).order_by(columns.entry).limit(limit)
+    query = order_entries(select(*columns[1:]).where(columns.log_id == log_id), columns.entry, after, down=down).limit(limit)
     if state == "open":
         query = query.where(columns.outcome.is_(None))
     elif state is not None:
@@ -257,11 +265,11 @@ def find_resolution(connection: Connection, log_id: int, number: str) -> Resolut
 
 
 def list_resolutions(
-    connection: Connection, log_id: int, *, matter: str | None = None, after: int = -1, limit: int = 100
-) -> list[Resolution]:  # fmt: skip
-    """List resolutions in the order of the log, after an entry's index; about one matter or all."""
+    connection: Connection, log_id: int, *, matter: str | None = None, after: int = -1, limit: int = 100, down: bool = False
+) -> list[Resolution]:
+    """List resolutions in the order of the log, after an entry's index, or the newest first; about one matter or all."""
     columns = resolutions.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.entry > after).order_by(columns.entry).limit(limit)
+    query = order_entries(select(*columns[1:]).where(columns.log_id == log_id), columns.entry, after, down=down).limit(limit)
     if matter is not None:
         query = query.where(columns.matter == matter)
     return [_read_resolution(row) for row in connection.execute(query)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Row, Table, Text, insert, select
 
-from contracts.database import DecimalText, Document, Whole, metadata
+from contracts.database import DecimalText, Document, Whole, metadata, order_entries
 from contracts.settlement.facts import AccountLine, AccountPayment, AccountStated, LineKind, PaymentConfirmed
 
 accounts = Table(
@@ -96,11 +96,18 @@ def find_account(connection: Connection, log_id: int, account: str) -> Account |
 
 
 def list_accounts(
-    connection: Connection, log_id: int, *, period: str | None = None, organisation: str | None = None, after: int = -1, limit: int = 100
+    connection: Connection,
+    log_id: int,
+    *,
+    period: str | None = None,
+    organisation: str | None = None,
+    after: int = -1,
+    limit: int = 100,
+    down: bool = False,
 ) -> list[Account]:
-    """List statements of account in the order of the log, after an entry's index."""
+    """List statements of account in the order of the log, after an entry's index, or the newest first."""
     columns = accounts.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.entry > after).order_by(columns.entry).limit(limit)
+    query = order_entries(select(*columns[1:]).where(columns.log_id == log_id), columns.entry, after, down=down).limit(limit)
     if period is not None:
         query = query.where(columns.period == period)
     if organisation is not None:
@@ -128,10 +135,12 @@ def insert_account(connection: Connection, log_id: int, fact: AccountStated, ent
         connection.execute(insert(account_lines), lines)
 
 
-def list_payments(connection: Connection, log_id: int, *, account: str | None = None, after: int = -1, limit: int = 100) -> list[Payment]:
-    """List confirmed payments, of one account or of all."""
+def list_payments(
+    connection: Connection, log_id: int, *, account: str | None = None, after: int = -1, limit: int = 100, down: bool = False
+) -> list[Payment]:
+    """List confirmed payments in the order of the log, or the newest first; of one account or of all."""
     columns = payments.c
-    query = select(*columns[1:]).where(columns.log_id == log_id, columns.entry > after).order_by(columns.entry).limit(limit)
+    query = order_entries(select(*columns[1:]).where(columns.log_id == log_id), columns.entry, after, down=down).limit(limit)
     if account is not None:
         query = query.where(columns.account == account)
     return [Payment(**{**row._asdict(), "paid_on": date.fromisoformat(row.paid_on)}) for row in connection.execute(query)]

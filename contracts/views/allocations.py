@@ -10,7 +10,7 @@ from contracts.allocation.tables import ProposedAllocation
 from contracts.errors import NotFound
 from contracts.governance.tables import is_adopted
 from contracts.views.savings import ENOUGH
-from contracts.views.sight import Sight, ask_open
+from contracts.views.sight import PAGE, Sight, ask_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class SeenAllocation:
     components: Mapping[str, Any] | None  #: of the game, with core verdict and certificate
 
 
-def list_allocations(sight: Sight, *, period: str | None, after: int, limit: int) -> list[SeenAllocation]:
-    """List allocations in the order in which they were proposed."""
-    found = tables.list_allocations(sight.connection, sight.log_id, period=period, after=after, limit=limit)
+def list_allocations(sight: Sight, *, period: str | None, after: int, limit: int, down: bool = False) -> list[SeenAllocation]:
+    """List allocations in the order in which they were proposed, or the newest first."""
+    found = tables.list_allocations(sight.connection, sight.log_id, period=period, after=after, limit=limit, down=down)
     visible = sight.find_visible([ask_open(one.entry, "allocation.proposed") for one in found])
     return [_show(sight, one, complete=one.entry in visible) for one in found]
 
@@ -47,6 +47,17 @@ def find_allocation(sight: Sight, allocation: str) -> SeenAllocation:
     if found is None:
         raise NotFound("there is no such allocation")
     return _show(sight, found, complete=bool(sight.find_visible([ask_open(found.entry, "allocation.proposed")])))
+
+
+def find_adopted_before(sight: Sight, period: str) -> SeenAllocation | None:
+    """Find the allocation that the board adopted for the latest period before one; None where there is none."""
+    after = -1
+    while rows := tables.list_allocations(sight.connection, sight.log_id, after=after, limit=PAGE, down=True):
+        for one in sorted(rows, key=lambda row: (row.period, row.entry), reverse=True):
+            if one.period < period and is_adopted(sight.connection, sight.log_id, f"allocation:{one.allocation}"):
+                return find_allocation(sight, one.allocation)
+        after = rows[-1].entry
+    return None
 
 
 def _show(sight: Sight, one: ProposedAllocation, *, complete: bool) -> SeenAllocation:

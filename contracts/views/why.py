@@ -195,9 +195,7 @@ def _explain_split(scope: Scope, account: Account, line: AccountLine) -> Derivat
         organisation=account.organisation,
         agreement=one.agreement,
         name="midpoint" if midpoint else "fixed_split",
-        source=Source(
-            Rule.CONTRACT, one.agreement, one.version, ("benefit_rule", "supplier_share")[: 1 if midpoint else 2], one.offer_entry
-        ),
+        source=cite_contract(one, "benefit_rule", *(() if midpoint else ("supplier_share",))),
     )
     if not sees_lines(scope, account.period):  # the other party's saving holds its sealed costs
         return replace(whole, parts=(replace(part, closed=Closed.SEALED), negate(saving)))
