@@ -1,6 +1,6 @@
-/** What this browser keeps between visits (IndexedDB): keys, what it saw of each log, statements that wait for their answer. */
+/** What this browser keeps between visits (IndexedDB): keys, what it saw of each log, statements that wait for their answer, unsent loads. */
 
-const PLACES = { keys: ["log", "organisation", "holder", "key"], logs: "log", unanswered: "id" };
+const PLACES = { keys: ["log", "organisation", "holder", "key"], logs: "log", unanswered: "id", loads: "id" };
 let base;
 
 const settle = (request) =>
