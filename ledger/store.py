@@ -224,6 +224,53 @@ def list_entries(
     return sorted(found, key=lambda entry: entry.index)[:limit]
 
 
+def find_indexes(
+    connection: Connection,
+    log_id: int,
+    kinds: Sequence[str] | None,
+    *,
+    about: str | None = None,
+    author: str | None = None,
+    span: range,
+    down: bool = False,
+    limit: int,
+) -> list[int]:
+    """Find which entries of some kinds, of a subject or an author, lie in a span of indexes, from either end of it.
+
+    The cost does not grow with the log: each part of the query is a run through one index. Hence an author is asked for by kinds.
+    """
+    order = entries.c.idx.desc() if down else entries.c.idx
+    query = sa.select(entries.c.idx).where(entries.c.log_id == log_id, entries.c.idx >= span.start, entries.c.idx < span.stop)
+    query = query.order_by(order).limit(limit)
+    if author is not None:
+        query = query.where(entries.c.author == author)
+    if about is not None:  # few entries share a subject: the rest is compared with them
+        query = query.where(entries.c.about == about)
+        queries = [query if kinds is None else query.where(entries.c.kind.in_(kinds))]
+    else:
+        queries = [query] if kinds is None else [query.where(entries.c.kind == kind) for kind in kinds]
+    found = [index for one in queries for index in connection.execute(one).scalars()]
+    return sorted(found, reverse=down)[:limit]
+
+
+def find_first_at(connection: Connection, log_id: int, instant: str, size: int) -> int:
+    """Find the first of `size` entries that was received at an instant or later, by halving: `received_at` never decreases."""
+    query = sa.select(entries.c.received_at).where(entries.c.log_id == log_id)
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        received = connection.execute(query.where(entries.c.idx == middle)).scalar_one()
+        low, high = (middle + 1, high) if received < instant else (low, middle)
+    return low
+
+
+def read_entries_at(connection: Connection, log_id: int, indexes: Sequence[int]) -> dict[int, StoredEntry]:
+    """Read entries by index."""
+    query = _ENTRIES.where(entries.c.log_id == log_id)
+    parts = [indexes[begin : begin + CHUNK] for begin in range(0, len(indexes), CHUNK)]
+    return {row[0]: _read_entry(row) for part in parts for row in connection.execute(query.where(entries.c.idx.in_(part)))}
+
+
 def find_by_hashes(connection: Connection, log_id: int, hashes: Sequence[str]) -> dict[str, StoredEntry]:
     """Find entries by statement hash."""
     query = _ENTRIES.where(entries.c.log_id == log_id)

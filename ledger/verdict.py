@@ -141,7 +141,8 @@ class Verdict:
         }  # fmt: skip
 
 
-_MEANINGS = {
+#: What each verdict on integrity means, in a sentence.
+MEANINGS = {
     "consistent": "intact, and continues every known head that you brought",
     "unwitnessed": "intact in itself; bring known heads to exclude that the log shows others another history",
     "diverged": "DIVERGED: the log's key, or a firm that looked, vouches for another history than this one",
@@ -154,7 +155,7 @@ def describe_verdict(verdict: Verdict) -> Iterator[str]:
     yield f"log           {verdict.log}"
     yield f"entries       {verdict.size}, root {verdict.root or 'unknown'}"
     yield f"checkpoints   {verdict.checkpoints} kept ones hold"
-    yield f"integrity     {verdict.integrity}: {_MEANINGS[verdict.integrity]}"
+    yield f"integrity     {verdict.integrity}: {MEANINGS[verdict.integrity]}"
     for fault in verdict.faults:
         place = "the file" if fault.index is None else f"entry {fault.index}"
         yield f"  {place}: {fault.message} [{fault.code}]"

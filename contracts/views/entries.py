@@ -1,0 +1,191 @@
+"""Entries as every member sees them: headers of the whole log, filtered and paged at a cost that does not grow with it; contents of one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.clock import format_instant
+from contracts.errors import Invalid, NotFound
+from contracts.facts import FACT_TYPES, Withheld, put_together
+from contracts.parties import tables as parties
+from contracts.parties.reading import Asked
+from contracts.views.sight import Sight
+from contracts.words import Line, describe_lines
+from ledger.canonical import JSON
+from ledger.contents import Opened, open_contents
+from ledger.entry import Entry, decode_entry
+from ledger.errors import EvidenceError
+from ledger.scan import scan_entry
+from ledger.statement import Statement
+from ledger.store import (
+    StoredEntry,
+    find_by_hashes,
+    find_first_at,
+    find_indexes,
+    list_checkpoints,
+    read_contents,
+    read_entries_at,
+    read_head,
+)
+
+_UNBOUNDED = 1 << 53
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One entry as every member sees it."""
+
+    index: int
+    kind: str  #: such as "delivery.received"
+    about: str
+    author: str  #: organisation
+    key: str  #: Multikey text
+    key_seq: int
+    signed_at: str  #: instant, by the author's clock
+    received_at: str  #: instant, by the log's clock
+    statement_hash: str  #: 64 hex digits
+    leaf_hash: str  #: 64 hex digits
+    published: bool  #: whether it stands under a published checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which entries are wanted."""
+
+    kind: str | None = None
+    author: str | None = None
+    about: str | None = None
+    begin: datetime | None = None  #: received then or later
+    end: datetime | None = None  #: received before
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A statement that an entry refers to."""
+
+    statement_hash: str
+    entry: int | None  #: index of its entry
+
+
+@dataclass(frozen=True, slots=True)
+class OneEntry:
+    """One entry with whatever of it the reader may see."""
+
+    header: Header
+    entry: Entry
+    body: str  #: canonical bytes, as text
+    holder: str | None  #: pseudonym of who holds the key
+    refs: tuple[Ref, ...]
+    size: int  #: entries on the log
+    readable: bool  #: whether the reader may see the contents
+    lines: tuple[Line, ...]  #: the fact in words; none where contents are withheld or erased
+    shown: Mapping[str, JSON]  #: what is left of contents that are not whole
+    erased: tuple[int, ...]  #: positions of fields that were erased
+
+
+def list_headers(sight: Sight, choice: Choice, *, after: int | None, down: bool, limit: int) -> list[Header]:
+    """List entries after a cursor, newest first if `down`; every member sees headers."""
+    span = _find_span(sight, choice)
+    if after is not None:
+        span = range(span.start, min(span.stop, after)) if down else range(max(span.start, after + 1), span.stop)
+    kinds = [choice.kind] if choice.kind else None
+    if choice.author and not kinds and not choice.about:
+        kinds = sorted({kind for kind, _version in FACT_TYPES})
+    found = find_indexes(sight.connection, sight.log_id, kinds, about=choice.about, author=choice.author, span=span, down=down, limit=limit)
+    rows, published = read_entries_at(sight.connection, sight.log_id, found), read_published_size(sight)
+    return [_make_header(rows[index], published) for index in found]
+
+
+def _find_span(sight: Sight, choice: Choice) -> range:
+    """Find the indexes that a range of time comes to."""
+    head = read_head(sight.connection, sight.log_id)
+    size = head.size if head else 0
+    first, last = (
+        None if moment is None else find_first_at(sight.connection, sight.log_id, format_instant(moment), size)
+        for moment in (choice.begin, choice.end)
+    )
+    return range(first or 0, size if last is None else last)
+
+
+def read_published_size(sight: Sight) -> int:
+    """Read how many entries stand under the newest published checkpoint."""
+    newest = list_checkpoints(sight.connection, sight.log_id, newest_first=True, limit=1)
+    return newest[0][0] if newest else 0
+
+
+def _make_header(row: StoredEntry, published: int) -> Header:
+    return Header(
+        index=row.index,
+        kind=row.kind,
+        about=row.about,
+        author=row.author,
+        key=row.key,
+        key_seq=row.key_seq,
+        signed_at=scan_entry(row.body).signed.statement.issued_at,
+        received_at=row.received_at,
+        statement_hash=row.statement_hash,
+        leaf_hash=row.leaf_hash,
+        published=row.index < published,
+    )
+
+
+def find_entry(sight: Sight, index: int, translate: Callable[[str], str] = str) -> OneEntry:
+    """Find one entry, in words as far as the reader may see its contents; raises NotFound.
+
+    Args:
+        sight: who reads.
+        index: of the entry.
+        translate: labels and words, as in contracts.words.describe_lines.
+    """
+    row = read_entries_at(sight.connection, sight.log_id, [index]).get(index) if index < _UNBOUNDED else None
+    head = read_head(sight.connection, sight.log_id)
+    if row is None or head is None:
+        raise NotFound("the log has no such entry yet")
+    entry = decode_entry(row.body)
+    statement = entry.signed.statement
+    readable = index in sight.find_visible([Asked(index, row.kind, statement.kind_version, row.author)])
+    contents: Any = read_contents(sight.connection, sight.log_id, index, index + 1).get(index) if readable else None
+    opened = _open(statement, contents) if readable else None
+    lines = _describe(sight, statement, opened, translate) if opened else ()
+    key = parties.find_key(sight.connection, sight.log_id, statement.key)
+    return OneEntry(
+        header=_make_header(row, read_published_size(sight)),
+        entry=entry,
+        body=row.body.decode(),
+        holder=key.holder if key else None,
+        refs=_find_refs(sight, statement.refs),
+        size=head.size,
+        readable=readable,
+        lines=lines,
+        shown={} if lines or opened is None else dict(opened.values),
+        erased=opened.withheld if opened else (),
+    )
+
+
+def _open(statement: Statement, contents: Mapping[str, JSON] | None) -> Opened | None:
+    """Open contents as the auditor does; what does not lead to the statement's commitment is not shown as said."""
+    if contents is None:
+        return Opened({}, ()) if statement.fields == 0 else None
+    try:
+        return open_contents(statement, contents)
+    except EvidenceError:
+        return None
+
+
+def _describe(sight: Sight, statement: Statement, opened: Opened, translate: Callable[[str], str]) -> tuple[Line, ...]:
+    kind = FACT_TYPES.get((statement.kind, statement.kind_version))
+    if kind is None:
+        return ()
+    try:
+        fact = put_together(kind, statement.about, statement.public, opened)
+    except (Withheld, Invalid):
+        return ()
+    names = parties.list_all_names(sight.connection, sight.log_id)
+    currency = parties.get_network(sight.connection, sight.log_id).currency
+    return tuple(describe_lines(fact, currency=currency, names=names, translate=translate))
+
+
+def _find_refs(sight: Sight, refs: Sequence[str]) -> tuple[Ref, ...]:
+    found = find_by_hashes(sight.connection, sight.log_id, refs)
+    return tuple(Ref(one, found[one].index if one in found else None) for one in refs)

@@ -1,0 +1,62 @@
+"""What verdicts and faults mean, in the reader's words; verdicts in English are word for word those of `python -m ledger`."""
+
+from flask_babel import gettext as _
+
+from ledger.verdict import MEANINGS
+
+
+def list_verdict_words() -> dict[str, dict[str, str]]:
+    """List what verdicts and the codes of faults mean."""
+    return {"meanings": {name: _(words) for name, words in MEANINGS.items()}, "faults": list_fault_words()}
+
+
+def list_fault_words() -> dict[str, str]:
+    """List in a sentence each what the codes of faults mean; FORMAT.md 5 and 13."""
+    return {**_list_file_faults(), **_list_history_faults(), **_list_rule_faults(), "other": _("A rule of the log's format is broken.")}
+
+
+def _list_file_faults() -> dict[str, str]:
+    return {
+        "malformed": _("The bytes are not as the log writes them: something was added, cut off or rewritten, or this is no such file."),
+        "bad-signature": _("What stands here is not what the key signed: the text, the signature or the key was changed."),
+        "bad-proof": _("The hashes do not lead where they should: the entry, its contents, the path or the checkpoint was changed."),
+        "bad-chain": _("An entry does not name the hash of the one before it: one of both was changed after it was entered."),
+        "bad-root": _("The entries do not give the root that the log's key signed: one of them was changed."),
+        "wrong-index": _("An entry stands in another place than it says: entries were moved, added or taken away."),
+        "unsigned": _("Entries stand behind the newest checkpoint: the log's key has not vouched for them."),
+        "founding": _("The log does not begin as it should, or not with the entry 0 whose hash you brought: it is another log."),
+        "other-log": _("This was signed for another log than the one whose name you brought."),
+        "other-key": _("The file speaks of another key than you brought: compare yours with what the operator and other firms have."),
+    }  # fmt: skip
+
+
+def _list_history_faults() -> dict[str, str]:
+    return {
+        "rollback": _(
+            "The file ends before a head that is vouched for. Either it is older than that head, or the newest entries were taken away."
+        ),
+        "known-head": _("The log's key once signed another history than this one: keep the file and your head as evidence."),
+        "fork": _("The log's key signed two histories: keep the file as evidence."),
+        "seen-contradicts": _("When this was signed, its author saw another history than this one: keep the file as evidence."),
+    }
+
+
+def _list_rule_faults() -> dict[str, str]:
+    return {
+        "log-sealed": _("The log had ended already when this was entered."),
+        "expired": _("The time in which this could be entered had ended."),
+        "too-long": _("This was left open for longer than the log allows."),
+        "future": _("This was signed later than it was received, by their clocks."),
+        "unknown-key": _("Nobody enrolled this key before: it may say nothing here."),
+        "other-author": _("The key belongs to another organisation than the one that it speaks for."),
+        "revoked-key": _("The key had been revoked already."),
+        "expired-key": _("The key's time had ended already."),
+        "wrong-role": _("The key had no role that may say this."),
+        "unknown-version": _("This version of the kind is not known to the format."),
+        "ledger-rule": _("One of the ledger's own rules forbids this; the message names it."),
+        "other-subject": _("What is said and what it is said about do not fit each other."),
+        "replayed-id": _("The same statement was entered twice, or two statements bear one id."),
+        "used-key-seq": _("The key used this number before: it signed two statements in one place."),
+        "unknown-ref": _("It builds on a statement that is not on the log before it."),
+        "received-earlier": _("The log's clock went backwards here."),
+    }
