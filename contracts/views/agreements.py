@@ -8,6 +8,7 @@ from contracts.agreements.service import Version, list_history, list_missing_sig
 from contracts.agreements.standing import Standing, find_standing
 from contracts.errors import NotFound
 from contracts.parties.reading import Asked
+from contracts.templates.catalogue import Change, compare_parameters
 from contracts.views.sight import Sight, ask_open
 
 MAX_DIGITS = 16  #: of an index in a cursor
@@ -94,6 +95,11 @@ def find_agreement(sight: Sight, agreement: str) -> Agreement:
 def list_versions(sight: Sight, agreement: Agreement) -> list[Version]:
     """List an agreement's offers, oldest first, each with its redline."""
     return list_history(sight.connection, sight.log_id, agreement.agreement)
+
+
+def compare_versions(old: Version, new: Version) -> tuple[Change, ...]:
+    """List the parameters that differ between two versions."""
+    return compare_parameters(old.parameters, new.parameters)
 
 
 def list_signatures(sight: Sight, agreement: Agreement) -> list[Signature]:

@@ -1,8 +1,43 @@
 """The nouns of the pages, in the order of the navigation."""
 
-from webui.pages import account, admissions, audit, check, entries, home, join, keys, ledger, login, people, reset, static_files
+from webui.pages import (
+    account,
+    admissions,
+    agreements,
+    audit,
+    check,
+    entries,
+    home,
+    join,
+    keys,
+    ledger,
+    login,
+    offering,
+    people,
+    reset,
+    static_files,
+    templates,
+)
 from webui.pages.routes import Pages
 
 NOUNS: tuple[Pages, ...] = tuple(
-    module.pages for module in (static_files, home, keys, login, join, reset, account, people, admissions, ledger, entries, audit, check)
+    module.pages
+    for module in (
+        static_files,
+        home,
+        keys,
+        login,
+        join,
+        reset,
+        account,
+        people,
+        admissions,
+        ledger,
+        entries,
+        audit,
+        check,
+        agreements,
+        offering,
+        templates,
+    )
 )
