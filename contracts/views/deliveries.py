@@ -1,7 +1,8 @@
 """What readers see of deliveries: the two sides, the parties where the contract says so, and whoever a grant lets in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from contracts.certificates.tables import Quality, find_qualities
 from contracts.deliveries import listing, tables
@@ -23,6 +24,7 @@ __all__ = [
     "SortKey",
     "find_delivery",
     "find_item",
+    "find_trades",
     "list_chosen",
     "list_deliveries",
     "place_delivery",
@@ -42,7 +44,7 @@ class DeliveryItem:
     proposals: tuple[Proposal, ...]  #: quantities that one side named and that wait for the other
     reasons: Mapping[str, str | None]  #: of the proposals, by hash
     quality: Quality
-    readings: tuple[tuple[str, str, str], ...]  #: of a metered day: start, quantity, quality
+    readings: tuple[tuple[str, Decimal, str], ...]  #: of a metered day: start, quantity, quality
     register: Register | None  #: of a metered day
 
     def find_proposal(self, organisation: str) -> Proposal | None:
@@ -100,7 +102,7 @@ def find_item(sight: Sight, delivery: str) -> DeliveryItem:
         proposals=proposals,
         reasons=listing.find_reasons(connection, log_id, [one.hash for one in proposals]),
         quality=find_qualities(connection, log_id, [delivery])[delivery],
-        readings=tuple((start, quantity, quality) for start, quantity, quality in readings),
+        readings=tuple((start, Decimal(quantity), quality) for start, quantity, quality in readings),
         register=register,
     )
 
@@ -108,6 +110,11 @@ def find_item(sight: Sight, delivery: str) -> DeliveryItem:
 def read_readings(sight: Sight, delivery: Delivery) -> list[list[str]]:
     """Read the intervals of a metered day: start, quantity, quality; none for a load."""
     return [list(row) for row in tables.read_readings(sight.connection, sight.log_id, delivery.delivery)]
+
+
+def find_trades(sight: Sight, shown: Sequence[Delivery]) -> dict[str, Trade | None]:
+    """Find what the agreements of deliveries that the reader sees say, by agreement."""
+    return {agreement: _find_trade(sight, agreement) for agreement in {one.agreement for one in shown}}
 
 
 def _find_trade(sight: Sight, agreement: str) -> Trade | None:

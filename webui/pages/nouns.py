@@ -6,6 +6,9 @@ from webui.pages import (
     agreements,
     audit,
     check,
+    confirming,
+    deliveries,
+    delivery_forms,
     entries,
     home,
     join,
@@ -17,6 +20,7 @@ from webui.pages import (
     reset,
     static_files,
     templates,
+    weighbridge,
 )
 from webui.pages.routes import Pages
 
@@ -39,5 +43,9 @@ NOUNS: tuple[Pages, ...] = tuple(
         agreements,
         offering,
         templates,
+        deliveries,
+        delivery_forms,
+        confirming,
+        weighbridge,
     )
 )
