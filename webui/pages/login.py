@@ -58,7 +58,7 @@ def log_in() -> Response:
     try:
         person = check_login(runtime, values.get("email", ""), values.get("password", ""), find_address())
     except NoLogin:
-        return answer_login(values, [Finding("", "no-login", _("No login with this address and password."))], 401)
+        return answer_login(values, [Finding("", "no-login", _("No login with this address and password."))])
     with runtime.reading() as connection:
         has_factor = read_factors(connection, person.id).any
     target = clean_next(values.get("next"))
@@ -86,7 +86,7 @@ def check_factor() -> Response:
         check_second_factor(runtime, person, values.get("code", "")[:100], find_address())
     except NoSecondFactor:
         words = _("This is not a code that holds now. Each code counts once, and your device's clock must be right.")
-        return answer_factor(person, values, [Finding("code", "wrong-code", words)], 401)
+        return answer_factor(person, values, [Finding("code", "wrong-code", words)])
     return enter(person, 2, clean_next(values.get("next")))
 
 
@@ -103,9 +103,7 @@ def log_in_with_passkey() -> Response:
     try:
         person = finish_passkey_login(runtime, site, read_credential(values), find_address())
     except NoLogin:
-        return answer_login(
-            values, [Finding("", "no-login", _("This passkey opens nothing here. Use another one, or your password."))], 401
-        )
+        return answer_login(values, [Finding("", "no-login", _("This passkey opens nothing here. Use another one, or your password."))])
     return enter(person, 2, clean_next(values.get("next")))
 
 
@@ -130,22 +128,20 @@ def enter(person: Person, factors: int, target: str) -> Response:
     return redirect_to("/join" if coming and target == HOME else target)
 
 
-def answer_login(values: dict[str, str], findings: list[Finding] | None = None, status: int = 0) -> Response:
+def answer_login(values: dict[str, str], findings: list[Finding] | None = None) -> Response:
     """Show the login with what was typed."""
     shown = {name: values.get(name, "") for name in ("email", "next")}
     more = {"target": clean_next(values.get("next")), "passkeys": find_passkey_site() is not None}
-    return show_form(PASSWORD_FORM, "entry/login.html", values=shown, findings=findings or [], status=status, **more)
+    return show_form(PASSWORD_FORM, "entry/login.html", values=shown, findings=findings or [], **more)
 
 
-def answer_factor(person: Person, values: dict[str, str], findings: list[Finding] | None = None, status: int = 0) -> Response:
+def answer_factor(person: Person, values: dict[str, str], findings: list[Finding] | None = None) -> Response:
     """Show the second step, with the ways that this person has."""
     with get_runtime().reading() as connection:
         factors = read_factors(connection, person.id)
     shown, target = {"next": clean_next(values.get("next"))}, clean_next(values.get("next"))
     more: dict[str, Any] = {"factors": factors, "target": target, "passkeys": find_passkey_site() is not None and factors.passkeys}
-    return show_form(
-        FACTOR_FORM, "entry/factor.html", values=shown, findings=findings or [], status=status, address="/login/factor", **more
-    )
+    return show_form(FACTOR_FORM, "entry/factor.html", values=shown, findings=findings or [], address="/login/factor", **more)
 
 
 def get_passkey_site() -> Site:
