@@ -90,7 +90,7 @@ def compare_rules(sight: Sight, allocation: str) -> RuleComparison:
     solved = _solve_game(sight.connection, sight.log_id, found)
     shares = {one.organisation: one.allocated for one in shown}
     leaving = list_leaving(found.components, shares, solved.losses) if complete else ()
-    recorded = RuleShares(found.rule, found.method, True, shares, None, leaving)  # noqa: FBT003 - a column
+    recorded = RuleShares(found.rule, found.method, recorded=True, shares=shares, reason=None, leaving=leaving)
     others = [_give_rule(sight, found, rule, solved) for rule in RULES if rule != found.rule] if complete else []
     return RuleComparison(
         allocation=allocation,
@@ -157,7 +157,7 @@ def _give_rule(sight: Sight, found: ProposedAllocation, rule: str, solved: _Solv
     """Give what another rule makes of the recorded game; the reason in words where it gives nothing."""
     if solved.largest > COMPUTED_PLAYERS:
         reason = f"{solved.largest} organisations hang together: a page computes up to {COMPUTED_PLAYERS}, `symbiosis allocate` more"
-        return RuleShares(rule, METHODS[rule], False, {}, reason, ())  # noqa: FBT003 - a column
+        return RuleShares(rule, METHODS[rule], recorded=False, shares={}, reason=reason, leaving=())
     key = (found.inputs_hash, rule)
     kept = _rules.get(key)
     if kept is None:
@@ -173,9 +173,10 @@ def _compute_rule(sight: Sight, found: ProposedAllocation, rule: str, losses: Ma
     try:
         drafted = draft_allocation(sight.connection, sight.log_id, found.period, rule, found.entries)
     except Conflict as refusal:
-        return RuleShares(rule, METHODS[rule], False, {}, refusal.message, ())  # noqa: FBT003 - a column
+        return RuleShares(rule, METHODS[rule], recorded=False, shares={}, reason=refusal.message, leaving=())
     if drafted.inputs_hash != found.inputs_hash:
         reason = "the agreements that the recorded game was read from have changed since: it is not computed anew"
-        return RuleShares(rule, METHODS[rule], False, {}, reason, ())  # noqa: FBT003 - a column
+        return RuleShares(rule, METHODS[rule], recorded=False, shares={}, reason=reason, leaving=())
     shares = {share.organisation: share.allocated for share in drafted.shares}
-    return RuleShares(rule, drafted.method, False, shares, None, list_leaving(drafted.components, shares, losses))  # noqa: FBT003 - a column
+    leaving = list_leaving(drafted.components, shares, losses)
+    return RuleShares(rule, drafted.method, recorded=False, shares=shares, reason=None, leaving=leaving)

@@ -89,21 +89,20 @@ def _draw_key(sheet: Sheet, writing: Writing) -> Markup:
 
 
 def _draw_axis(sheet: Sheet, scale: Scale, moments: list[datetime], writing: Writing, span: tuple[float, float]) -> Markup:
-    """Draw marks of round days or hours; the first and last are written inwards, so that nothing runs over the edge."""
+    """Draw marks of round days or hours, written inwards at both ends; a mark whose words would run into the last ones has none."""
     first, last, (top, bottom) = min(moments), max(moments), span
     by_day = last - first > timedelta(days=3)
     widest = measure_text(writing.day(last.date()) if by_day else writing.moment(last), SMALL) + 14
     ticks = list_ticks(first, last, max(1, int((scale.end - scale.start) / widest)))
-    parts = [draw_line(scale.start, bottom, scale.end, bottom, "pic-axis")]
-    room = (scale.end - scale.start) / max(1, len(ticks))
-    for number, tick in enumerate(ticks):
-        x = scale(tick.timestamp())
-        text = writing.day(tick.date()) if by_day else writing.moment(tick)
-        anchor = "start" if x - scale.start < room / 2 else "end" if scale.end - x < room / 2 else "middle"
-        if number and anchor == "start":
-            continue
+    parts, free = [draw_line(scale.start, bottom, scale.end, bottom, "pic-axis")], 0.0
+    for tick in ticks:
+        x, text = scale(tick.timestamp()), writing.day(tick.date()) if by_day else writing.moment(tick)
+        width = measure_text(text, SMALL)
+        left = min(max(x - width / 2, scale.start), scale.end - width)
         parts.append(draw_line(x, top - 6 if sheet.wide else bottom - 5, x, bottom + 4, "pic-rule"))
-        parts.append(draw_text(x, bottom + 18, text, width=room, size=SMALL, anchor=anchor, cls="pic-soft"))
+        if left >= free:
+            parts.append(draw_text(left, bottom + 18, text, width=width, size=SMALL, cls="pic-soft"))
+            free = left + width + 10
     return gather(parts)
 
 

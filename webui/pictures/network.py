@@ -100,7 +100,7 @@ def _draw_names(drawn: _Drawn, member: MapMember, place: tuple[float, float], ro
 
 def _draw_arcs(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
     """Draw the members one below the other with arcs beside them: what fits a phone."""
-    spine, reach = 78.0, 70.0
+    spine, reach = 78.0, 54.0
     spots = {name: Spot(spine, 24.0 + number * (ROW + 2)) for number, name in enumerate(drawn.members)}
     parts, farthest = [], max(1.0, ROW * max(1, len(spots) - 1) * 0.75)
     for number, link in enumerate(drawn.links):
