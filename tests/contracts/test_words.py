@@ -12,8 +12,9 @@ from contracts.agreements.facts import AgreementOffered, Party
 from contracts.drafts import load_facts
 from contracts.facts import FACT_TYPES, FactType
 from contracts.settlement.facts import AccountLine, AccountPayment, AccountStated, LineKind
-from contracts.words import caption_fact, describe_fact, label_field
+from contracts.words import caption_fact, describe_fact, describe_lines, label_field, list_messages
 from tests.contracts.deliveries.building import a_dispatch, a_metered_day
+from tests.site.signing.samples import list_samples
 
 load_facts()
 
@@ -115,3 +116,24 @@ def test_rows_inherit_the_unit_of_their_list_and_long_lists_say_how_many_are_lef
     assert "      Quantity: 1.5 MWh" in lines
     assert any(f"and {len(day.readings) - 20} more" in line for line in lines)
     assert sum(line == "      Quantity: 1.5 MWh" for line in full) == len(day.readings)
+
+
+@pytest.mark.parametrize(("kind", "fact"), list_samples(), ids=lambda one: one.kind if isinstance(one, FactType) else "")
+def test_every_field_of_every_kind_has_its_line_and_its_words_are_listed_for_translation(kind: FactType, fact: object) -> None:
+    told: set[str] = set()
+
+    def translate(words: str) -> str:
+        told.add(words)
+        return words
+
+    lines = list(describe_lines(fact, translate=translate))
+
+    assert list(dict.fromkeys(line.field for line in lines)) == [part.name for part in kind.fields]
+    assert told <= set(list_messages([kind.fact]))
+
+
+def test_a_long_text_stands_whole_beside_its_length_and_hash() -> None:
+    [line] = [line for line in describe_lines(OFFER) if line.field == "text"]
+
+    assert line.text == OFFER.text
+    assert sha256(OFFER.text.encode()).hexdigest() in line.value

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from ledger.authority import prove_possession
 from ledger.keyfile import KeyFile, open_key, seal_key
 from tests.network import LOG, make_key
 from tests.site.live_site import PASSPHRASE
@@ -72,3 +73,16 @@ def test_a_short_passphrase_makes_no_key(modules: Page, passphrase: str) -> None
     answer = call(modules, "makeKeyFile", {"log": LOG, "organisation": "o-plasterco", "holder": "h-plast0001"}, passphrase)
 
     assert answer == {"code": "short-passphrase"}
+
+
+def test_a_proof_of_possession_sorts_its_roles(modules: Page) -> None:
+    key = make_key("x")
+    sealed = seal_key(KeyFile(key, LOG, "o-plasterco", "h-plast0001"), PASSPHRASE).decode()
+    prove = """async ([file, passphrase, roles]) => {
+      const { openKeyFile, provePossession } = await import("/keys.js");
+      return provePossession(await openKeyFile(new TextEncoder().encode(file), passphrase), roles);
+    }"""
+
+    proof = modules.evaluate(prove, [sealed, PASSPHRASE, ["signatory", "finance", "operator"]])
+
+    assert proof == prove_possession(LOG, "o-plasterco", key.multikey, "h-plast0001", ["finance", "operator", "signatory"], key.sign)
