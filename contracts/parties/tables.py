@@ -112,6 +112,7 @@ readings_of_grants = Table(
     Column("entry", Whole, nullable=False),
     Column("read_at", Text, nullable=False),
     Index(None, "log_id", "grant"),
+    Index(None, "log_id", "entry"),
     info={"outside_log": True},
     sqlite_strict=True,
 )

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 CONTEXT = 2  #: lines that stay visible around a change
 MOST_WORDS = 400  #: of a line that is compared word by word; longer ones count as altered whole
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"\s+|[0-9](?:[0-9.,]*[0-9])?|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class TextRow:
 
 def compare_texts(old: str, new: str) -> tuple[TextRow, ...]:
     """Compare two texts; equal lines far from any change are counted instead of shown. Nothing altered gives no row."""
-    before, after = old.split("\n"), new.split("\n")
+    before, after = _list_lines(old), _list_lines(new)
     if before == after:
         return ()
     rows: list[TextRow] = []
@@ -42,6 +42,11 @@ def compare_texts(old: str, new: str) -> tuple[TextRow, ...]:
         else:
             rows += _pair_lines(before[begin:end], after[start:stop])
     return tuple(rows)
+
+
+def _list_lines(text: str) -> list[str]:
+    """List the lines that say something."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _show_equal(lines: Sequence[str], *, first: bool, last: bool) -> list[TextRow]:

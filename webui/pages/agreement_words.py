@@ -119,12 +119,6 @@ def find_form(ref: str) -> Template | None:
     return load_templates().get(ref)
 
 
-def name_template(ref: str) -> str:
-    """Name a standard contract in short."""
-    form = find_form(ref)
-    return f"{EXCHANGES.get(form.exchange_type, form.exchange_type)} · {ref}" if form else "–"
-
-
 def name_subject(agreement: Agreement) -> str:
     """Name what is exchanged; a dash where the terms were erased."""
     form = find_form(agreement.template)

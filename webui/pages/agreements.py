@@ -1,4 +1,4 @@
-"""Agreements: the list, one contract with its text, versions, signatures and history, two versions side by side, and the steps of its life."""
+"""Agreements: the list, one contract with text, versions, signatures and history, two versions side by side, the steps of its life."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,12 +21,12 @@ from contracts.views.sight import Sight
 from webui.access import MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
-from webui.pages.agreement_words import STATES, STEPS, arrange_text, find_form, name_subject, name_template, word_state
+from webui.pages.agreement_words import STATES, STEPS, arrange_text, find_form, name_subject, word_state
 from webui.pages.forms import Field, Form, answer_form
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.parameter_values import ShownValue, name_parameter, show_parameters, show_place
-from webui.pages.rendering import get_place, render
+from webui.pages.rendering import get_place, name_organisation, render
 from webui.pages.routes import Pages
 
 pages = Pages("agreements")
@@ -61,14 +61,9 @@ def list_partners(row: Agreement) -> tuple[str, ...]:
     return tuple(one for one in row.organisations if one != get_member().organisation)
 
 
-def find_partner(row: Agreement) -> str | None:
-    """Find the first of the other parties."""
-    return next(iter(list_partners(row)), None)
-
-
-def count_further(row: Agreement) -> int | None:
-    """Count the other parties beside the first; None where there is none."""
-    return max(len(list_partners(row)) - 1, 0) or None
+def name_partners(row: Agreement) -> str:
+    """Name the other parties."""
+    return ", ".join(map(name_organisation, list_partners(row)))
 
 
 def word_row(row: Agreement) -> tuple[str, str]:
@@ -91,12 +86,11 @@ AGREEMENTS: Listing[Agreement] = Listing(
     columns=[
         Column("contract_no", _l("Contract"), name_contract, link=lambda row: f"/agreements/{row.agreement}", sort=True),
         Column("what", _l("What"), name_subject),
-        Column("partner", _l("With"), find_partner, Kind.ORGANISATION),
-        Column("further", _l("and more"), count_further, Kind.NUMBER),
+        Column("partner", _l("With"), name_partners),
         Column("state", _l("State"), word_row, Kind.STATE),
         Column("from", _l("Binds from"), lambda row: row.terms.day("effective_date"), Kind.DAY),
         Column("until", _l("Until"), lambda row: row.end_day if row.terms.day("effective_date") else None, Kind.DAY),
-        Column("template", _l("Standard contract"), lambda row: name_template(row.template)),
+        Column("template", _l("Standard contract"), lambda row: row.template),
         Column("entry", _l("Last change"), lambda row: row.entry, Kind.ENTRY, sort=True),
     ],
     fetch=fetch_agreements,
@@ -192,13 +186,16 @@ def find_version(versions: list[Version], number: str) -> Version:
 def show_changes(agreement: Agreement, old: Version, new: Version) -> list[ShownChange]:
     """Show the parameters that differ."""
     form = find_form(agreement.template)
+    order = [one.name for one in form.parameters] if form else []
+    found = agreements.compare_versions(old, new)
+    changes = sorted(found, key=lambda one: order.index(name) if (name := one.field.split(".")[1]) in order else len(order))
     return [
         ShownChange(
             name_parameter(form, change.field),
             show_place(form, change.field, change.before, old.parameters),
             show_place(form, change.field, change.after, new.parameters),
         )
-        for change in agreements.compare_versions(old, new)
+        for change in changes
     ]
 
 
