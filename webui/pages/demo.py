@@ -10,12 +10,15 @@ from flask_babel import lazy_gettext as _l
 
 from contracts.errors import Finding, Invalid, NotFound
 from contracts.period import Period
+from ledger.checkpoint import verify_checkpoint
+from ledger.evidence import open_audit_file
 from webui.access import ANYBODY, ENTRANTS, get_caller
 from webui.api.runtime_of import get_runtime
 from webui.demo.clock import PlayedClock
 from webui.demo.stage import Stage, Visitor
 from webui.demo.tampering import TRICKS, tamper
 from webui.jobs import run_quietly
+from webui.pages.checking_words import list_verdict_words
 from webui.pages.problem_pages import clean_next, redirect_to
 from webui.pages.rendering import find_reader, render
 from webui.pages.routes import Pages
@@ -174,11 +177,13 @@ def show_tampering() -> Response:
     """Show what could be changed in a copy of the log, and that it does not help."""
     stage = get_stage()
     log = get_runtime().log(stage.network)
-    brought = {
-        "origin": log.name,
-        "logKey": get_runtime().service(stage.network).keys.log_verifier.to_text(),
-    }
-    return render("demo/tamper.html", tricks=TRICKS, brought=brought)
+    keys = get_runtime().service(stage.network).keys
+    with open_audit_file(stage.place.audit_file) as file:
+        newest = file.checkpoint
+    head = verify_checkpoint(newest, log.name, keys.log_verifier)
+    brought = {"origin": log.name, "logKey": keys.log_verifier.to_text(), "knownHeads": [newest]}
+    words = list_verdict_words()
+    return render("demo/tamper.html", tricks=TRICKS, brought=brought, head=f"{head.size}:{head.root.hex()}", verdict_words=words)
 
 
 @pages.page("GET /demo/copy.zip", ANYBODY)

@@ -80,3 +80,18 @@ def test_nobody_becomes_anybody_outside_a_demo(shared_site: LiveSite) -> None:
 
     assert set(answers.values()) == {404}
     assert not [rule for rule in shared_site.website.app.url_map.iter_rules() if rule.rule.startswith("/demo")]
+
+
+def test_the_browser_finds_what_was_tampered_with(demo: ServedDemo) -> None:
+    page = demo.open()
+    page.goto("/demo/tamper")
+    shown = {}
+
+    for trick in TRICKS:
+        page.check(f'input[value="{trick}"]')
+        page.get_by_role("button", name="Do it, and verify the copy").click()
+        expect(page.locator(f"#why-{trick}")).to_be_visible(timeout=60_000)
+        shown[trick] = page.locator("#box .integrity").inner_text().partition(":")[0]
+
+    assert shown == {trick: integrity for trick, (integrity, _code) in VERDICTS.items()}
+    assert not demo.faults
