@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, exists, func, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, exists, func, insert, select, tuple_, type_coerce, update
 
 from contracts.agreements.facts import Party
 from contracts.agreements.rules import Agreement, AgreementState, Offer, Signature
@@ -199,6 +199,14 @@ def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:
     query = _SELECT.where(_A.log_id == log_id, _A.in_force_entry.is_not(None)).order_by(_A.agreement)
     found = [_read_agreement(row) for row in connection.execute(query)]
     return [one.agreement for one in found if one.shared and asset in (one.agreement, one.terms.text("asset_id"))]
+
+
+def list_refereed(connection: Connection, log_id: int, laboratory: str, limit: int = 100) -> list[Agreement]:
+    """List the agreements that all have signed and that name a laboratory as their referee, by id."""
+    named = type_coerce(_V.parameters, Text).contains(f'"referee_lab":"{laboratory}"', autoescape=True)
+    query = _SELECT.where(_A.log_id == log_id, _A.in_force_entry.is_not(None), named).order_by(_A.agreement).limit(limit)
+    found = [_read_agreement(row) for row in connection.execute(query)]
+    return [one for one in found if one.parameters.get("referee_lab") == laboratory]
 
 
 def find_by_contract_no(connection: Connection, log_id: int, contract_no: str, but: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NotRequired, TypedDict, Unpack
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from contracts.agreements.tables import find_agreement
 from contracts.certificates import rules, tables
-from contracts.certificates.credential import build_credential
+from contracts.certificates.credential import QualityCertificate, build_credential
 from contracts.certificates.facts import (
     CertificateIssued,
     CertificateReinstated,
@@ -20,10 +20,10 @@ from contracts.certificates.facts import (
     Verdict,
 )
 from contracts.certificates.jcs import canonical_bytes
-from contracts.certificates.proof import name_did_key_method, secure_document
+from contracts.certificates.proof import build_proof_configuration, name_did_key_method, secure_document
 from contracts.certificates.rules import CertificateState, Earlier, IssueContext, Quoted
 from contracts.certificates.specification import find_price_effect, name_product
-from contracts.certificates.stated import Setting, Wording, find_verdict, read_results, state_certificate
+from contracts.certificates.stated import Setting, Wording, read_results, state_certificate
 from contracts.certificates.tables import find_adjustments, find_certificate, find_qualities, list_certificates
 from contracts.clock import format_instant
 from contracts.deliveries.tables import DeliveryKind, DeliveryState, find_deliveries, find_origin
@@ -34,6 +34,7 @@ from ledger.keys import SigningKey
 
 __all__ = [
     "HANDLERS",
+    "CertificateDraft",
     "LabWords",
     "blocks_erasure",
     "draft_certificate",
@@ -42,6 +43,7 @@ __all__ = [
     "find_qualities",
     "forget_contents",
     "list_certificates",
+    "prepare_certificate",
 ]
 
 Change = CertificateSuspended | CertificateReinstated | CertificateRevoked
@@ -143,16 +145,30 @@ class LabWords(TypedDict):
     replaces: NotRequired[str | None]  #: id of the certificate that this one supersedes
 
 
-def draft_certificate(
-    connection: Connection, log_id: int, *, key: SigningKey, issued_at: datetime, tested_on: date | None = None, **words: Unpack[LabWords]
-) -> CertificateIssued:  # fmt: skip
-    """Draft a certificate whose verdict follows, with its credential signed by the laboratory's key, which is to sign the fact too.
+@dataclass(frozen=True, slots=True)
+class CertificateDraft:
+    """A certificate whose credential is not signed yet."""
+
+    fact: CertificateIssued  #: with its verdict; credential and hash are still to come
+    certificate: QualityCertificate  #: what the credential says
+    document: Mapping[str, Any]  #: the credential without its proof
+    configuration: Mapping[str, Any]  #: the proof without its value
+
+    def complete(self, credential: str) -> CertificateIssued:
+        """Give the fact with its signed credential; whether it is this one, the log's rules judge."""
+        return replace(self.fact, credential=credential, credential_hash=hashlib.sha256(credential.encode()).hexdigest())
+
+
+def prepare_certificate(
+    connection: Connection, log_id: int, *, key: str, issued_at: datetime, tested_on: date | None = None, **words: Unpack[LabWords]
+) -> CertificateDraft:  # fmt: skip
+    """Prepare a certificate whose verdict follows, for a laboratory's key to sign its credential, and then the fact.
 
     Args:
         connection: an open one.
         log_id: row of the log.
-        key: the laboratory's enrolled key.
-        issued_at: from when the credential is valid; not after the statement.
+        key: Multikey text of the laboratory's enrolled key.
+        issued_at: from when the credential is valid, and when it is signed; not after the statement.
         tested_on: day of the tests; the day of sampling unless given.
         words: see LabWords.
 
@@ -162,18 +178,26 @@ def draft_certificate(
 
     """
     shape = _shape_fact(words)
-    enrolled = find_key(connection, log_id, key.multikey)
-    setting = None if enrolled is None else _find_setting(connection, log_id, shape, enrolled.organisation, key.multikey)
+    enrolled = find_key(connection, log_id, key)
+    setting = None if enrolled is None else _find_setting(connection, log_id, shape, enrolled.organisation, key)
     if setting is None:
         raise NotFound("the key is not enrolled on this log, or there is no such agreement in force")
     agreed_type = setting.terms.text("certificate_type")
     own_type = agreed_type if agreed_type in ("2.2", "3.1") else "3.1"  # a second signature (3.2) is added by the second party
     wording = Wording(own_type, issued_at, tested_on or shape.sampled_at.date(), name_product(setting.terms))
-    document = build_credential(state_certificate(shape, setting, wording))
-    credential = canonical_bytes(secure_document(document, key.sign, name_did_key_method(key.multikey), issued_at)).decode()
-    digest = hashlib.sha256(credential.encode()).hexdigest()
-    verdict = find_verdict(setting.terms, read_results(shape.results))
-    return replace(shape, credential=credential, credential_hash=digest, verdict=verdict)
+    certificate = state_certificate(shape, setting, wording)
+    document = build_credential(certificate)
+    configuration = build_proof_configuration(document, name_did_key_method(key), issued_at, "assertionMethod")
+    return CertificateDraft(replace(shape, verdict=certificate.verdict), certificate, document, configuration)
+
+
+def draft_certificate(
+    connection: Connection, log_id: int, *, key: SigningKey, issued_at: datetime, tested_on: date | None = None, **words: Unpack[LabWords]
+) -> CertificateIssued:  # fmt: skip
+    """Draft a certificate as `prepare_certificate` does, its credential signed by the key, which is to sign the fact too."""
+    draft = prepare_certificate(connection, log_id, key=key.multikey, issued_at=issued_at, tested_on=tested_on, **words)
+    secured = secure_document(draft.document, key.sign, name_did_key_method(key.multikey), issued_at)
+    return draft.complete(canonical_bytes(secured).decode())
 
 
 def forget_contents(connection: Connection, log_id: int, index: int, positions: Sequence[int]) -> None:

@@ -21,6 +21,7 @@ from contracts.deliveries.tables import Delivery, DeliveryKind, DeliveryState, d
 __all__ = [
     "Adjustment",
     "Certificate",
+    "CertificateChoice",
     "CertificateState",
     "Quality",
     "find_adjustments",
@@ -28,6 +29,7 @@ __all__ = [
     "find_qualities",
     "list_certificates",
     "list_changed",
+    "list_chosen_certificates",
 ]
 
 certificates = Table(
@@ -59,6 +61,8 @@ certificates = Table(
     Index(None, "log_id", "state_entry"),
     Index(None, "log_id", "lab", "number"),
     Index(None, "log_id", "agreement", "batch"),
+    Index(None, "log_id", "agreement", "entry"),
+    Index(None, "log_id", "lab", "entry"),
     sqlite_strict=True,
 )
 certificate_deliveries = Table(
@@ -156,6 +160,19 @@ def find_certificate(connection: Connection, log_id: int, certificate: str) -> C
     return next(iter(_read_certificates(connection, log_id, rows)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateChoice:
+    """Which certificates are wanted; None chooses all."""
+
+    delivery: str | None = None  #: those that quote it
+    agreement: str | None = None
+    lab: str | None = None
+    state: CertificateState | None = None
+    verdict: Verdict | None = None
+    among: tuple[str, ...] | None = None  #: only of these agreements, or of this laboratory:
+    or_by: str | None = None
+
+
 def list_certificates(
     connection: Connection,
     log_id: int,
@@ -167,17 +184,42 @@ def list_certificates(
     limit: int = 100,
 ) -> list[Certificate]:
     """List certificates in the order of the log, from the one whose `entry` is after `after` on; `delivery`: those that quote it."""
+    chosen = CertificateChoice(delivery, agreement, lab)
+    return list_chosen_certificates(connection, log_id, chosen, after=after, limit=limit)
+
+
+def list_chosen_certificates(
+    connection: Connection, log_id: int, chosen: CertificateChoice, *, down: bool = False, after: int | None = None, limit: int = 100
+) -> list[Certificate]:  # fmt: skip
+    """List the chosen certificates by entry, the newest first if `down`, from the one beyond `after` on."""
     query = _select_certificates(log_id)
-    if delivery is not None:
-        quoting = select(_CD.certificate).where(_CD.log_id == log_id, _CD.delivery == delivery)
+    if chosen.delivery is not None:
+        quoting = select(_CD.certificate).where(_CD.log_id == log_id, _CD.delivery == chosen.delivery)
         query = query.where(_C.certificate.in_(quoting))
-    for column, value in ((_C.agreement, agreement), (_C.lab, lab)):
+    for column, value in ((_C.agreement, chosen.agreement), (_C.lab, chosen.lab), (_C.verdict, chosen.verdict)):
         if value is not None:
             query = query.where(column == value)
+    if chosen.among is not None:
+        query = query.where(or_(_C.agreement.in_(chosen.among), _C.lab == chosen.or_by))
+    query = _choose_state(query, log_id, chosen.state)
     if after is not None:
-        query = query.where(_C.entry > after)
-    rows = connection.execute(query.order_by(_C.entry).limit(limit)).all()
+        query = query.where(_C.entry < after if down else _C.entry > after)
+    rows = connection.execute(query.order_by(_C.entry.desc() if down else _C.entry).limit(limit)).all()
     return _read_certificates(connection, log_id, rows)
+
+
+def _choose_state(query: Any, log_id: int, state: CertificateState | None) -> Any:  # noqa: ANN401 - a Select of these columns
+    """Choose by the state as it is shown: what quotes a reversed delivery counts as suspended."""
+    match state:
+        case None:
+            return query
+        case CertificateState.ISSUED:
+            return query.where(_C.state == state.value, ~_quotes_reversed(log_id))
+        case CertificateState.SUSPENDED:
+            corrected = (_C.state == CertificateState.ISSUED.value) & _quotes_reversed(log_id)
+            return query.where(or_(_C.state == state.value, corrected))
+        case CertificateState.REVOKED | CertificateState.SUPERSEDED:
+            return query.where(_C.state == state.value)
 
 
 def find_adjustments(connection: Connection, log_id: int, wanted: Sequence[str]) -> dict[str, Adjustment]:
@@ -256,15 +298,19 @@ def list_changed(connection: Connection, log_id: int, after: int) -> list[str]:
     return list(connection.execute(select(_C.agreement).where(_C.log_id == log_id, changed).distinct().order_by(_C.agreement)).scalars())
 
 
-def _select_certificates(log_id: int) -> Any:  # noqa: ANN401 - a Select of these columns
-    reversed_one = exists().where(
+def _quotes_reversed(log_id: int) -> Any:  # noqa: ANN401 - a condition
+    """Whether a certificate quotes a delivery that was reversed."""
+    return exists().where(
         _CD.log_id == log_id,
         _CD.certificate == _C.certificate,
         deliveries.c.log_id == log_id,
         deliveries.c.delivery == _CD.delivery,
         deliveries.c.state == DeliveryState.REVERSED.value,
     )
-    return select(certificates, reversed_one.label("quotes_reversed")).where(_C.log_id == log_id)
+
+
+def _select_certificates(log_id: int) -> Any:  # noqa: ANN401 - a Select of these columns
+    return select(certificates, _quotes_reversed(log_id).label("quotes_reversed")).where(_C.log_id == log_id)
 
 
 def _read_certificates(connection: Connection, log_id: int, rows: Sequence[Row[Any]]) -> list[Certificate]:

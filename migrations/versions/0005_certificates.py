@@ -41,7 +41,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("log_id", "certificate", name="pk_certificates"),
         sqlite_strict=True,
     )
-    for names in (("entry",), ("state_entry",), ("lab", "number"), ("agreement", "batch")):
+    lists = (("agreement", "entry"), ("lab", "entry"))
+    for names in (("entry",), ("state_entry",), ("lab", "number"), ("agreement", "batch"), *lists):
         op.create_index("_".join(("ix_certificates_log_id", *names)), "certificates", ["log_id", *names])
     op.create_table(
         "certificate_deliveries",
