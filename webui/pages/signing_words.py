@@ -25,6 +25,10 @@ def list_words() -> dict[str, str]:
 
 def _list_warnings() -> dict[str, str]:
     return {
+        "ahead": _(
+            "Stop: the service's clock is far ahead of your device's. What is signed with a time to come could be held back until then. "
+            "Set your device's clock; if the service's time is right, press the button again. The service says:"
+        ),
         "unknown": _(
             "No answer came, so nobody knows yet whether it was entered. Ask again: the same bytes are sent, and nothing is entered twice."
         ),

@@ -10,10 +10,11 @@ import { drop, keep } from "./store.js";
 const at = (id) => document.getElementById(id);
 const data = JSON.parse(at("sign-data").textContent);
 const { words, drafts } = data;
+const [button, retry, choice] = ["sign-button", "sign-retry", "sign-key"].map(at);
 const what = toHex(sha256(encodeText(JSON.stringify(drafts))));
 const network = `/api/v1/networks/${data.network}`;
 const JUDGED = [200, 201, 400, 404, 409, 422]; // answers about the statement itself
-const FRESH = 600_000; // milliseconds for which composed bytes are signed as shown
+const FRESH = 600_000; // milliseconds
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let keys = [];
@@ -21,14 +22,13 @@ let todo = [...drafts.keys()]; // numbers of drafts that are not on the log yet
 let composed = null; // what is shown as exact bytes is what is signed
 
 function say(text, tone = "", more = []) {
-  at("sign-state").textContent = text;
-  at("sign-state").className = `note ${tone}`;
+  Object.assign(at("sign-state"), { textContent: text, className: `note ${tone}` });
   const lines = more.map((line) => Object.assign(document.createElement("li"), { textContent: line, className: "words" }));
   at("sign-findings").replaceChildren(...lines);
 }
 
-const fail = (code, more) => {
-  throw Object.assign(new Error(""), { code, ...more });
+const fail = (code, message = "") => {
+  throw Object.assign(new Error(message), { code });
 };
 
 async function ask(path, body) {
@@ -36,7 +36,7 @@ async function ask(path, body) {
   const answer = await fetch(path, body && { method: "POST", headers, body: JSON.stringify(body) });
   const value = await answer.json();
   if (answer.ok || (body && JUDGED.includes(answer.status))) return value;
-  return fail(answer.status === 401 ? "loggedOut" : "failed", { status: answer.status, message: value.detail });
+  return fail(answer.status === 401 ? "loggedOut" : "failed", value.detail);
 }
 
 /** Every field that is hashed has its line on the page. */
@@ -48,28 +48,31 @@ function isShown({ fields, public: open, refs }, number) {
 /** Ask for the next number, check the log, compose what is to be signed and show its bytes. */
 async function compose() {
   say(words.asking);
-  const key = keys[at("sign-key").selectedIndex];
+  const key = keys[choice.selectedIndex];
   const next = await ask(`${network}/keys/${key.key}/next`);
   if (next.key_seq <= key.last) fail("rollback");
   const prove = async (first, second) => (await ask(`${network}/proofs/consistency?first=${first}&second=${second}`)).path;
   const { size, root } = await checkHead(data.log, data.log_key, next.checkpoint, prove);
-  const now = Date.now();
+  const now = Date.parse(next.now); // clocks at weighbridges are wrong by minutes, that of a demo by months
   const made = todo.map((number, place) => {
     const one = composeStatement(drafts[number], key, { key_seq: next.key_seq + place, seen: { root, size }, now });
-    const text = decodeText(one.bytes);
     const part = at(`draft-${number}`).querySelector(".exact");
-    part.querySelector(".bytes").textContent = text;
-    part.querySelector(".contents").textContent = writeCanonical(one.contents);
-    part.querySelector(".hash").textContent = one.hash;
-    part.querySelector("a").href = URL.createObjectURL(new Blob([text]));
+    const shown = { bytes: decodeText(one.bytes), contents: writeCanonical(one.contents), hash: one.hash };
+    for (const [name, text] of Object.entries(shown)) part.querySelector(`.${name}`).textContent = text;
+    part.querySelector("a").href = URL.createObjectURL(new Blob([one.bytes]));
     return one;
   });
-  composed = { key, made, now };
-  say(words.ready);
+  const ahead = now - Date.now(); // signed far ahead of its time, a statement could be held back until then
+  composed = { key, made, until: Date.now() + FRESH, isAhead: ahead > FRESH };
+  if (Math.abs(ahead) > FRESH) say(`${composed.isAhead ? words.ahead : words.clock} ${new Date(now).toLocaleString()}`, "warn");
+  else say(words.ready);
 }
 
 async function sign(again) {
-  if (composed?.key !== keys[at("sign-key").selectedIndex] || Date.now() > composed.now + FRESH) await compose();
+  if (composed?.key !== keys[choice.selectedIndex] || Date.now() > composed.until) {
+    await compose();
+    if (composed.isAhead) return; // until the button is pressed once more
+  }
   const { key, made } = composed;
   const { log, organisation, holder } = key;
   composed = null;
@@ -95,7 +98,7 @@ async function judge({ submissions }) {
 
 async function send(record, again) {
   offer(record);
-  const results = await judge(record).catch((error) => fail(error.status === 401 ? "loggedOut" : "unknown", { message: error.message }));
+  const results = await judge(record).catch(({ code, message }) => fail(code === "loggedOut" ? code : "unknown", message));
   const key = keys.find((one) => one.key === record.submissions[0].statement.key);
   const findings = [];
   for (const [place, { receipt, findings: found }] of results.entries()) {
@@ -116,10 +119,10 @@ async function send(record, again) {
 /** Show how the entry comes under a checkpoint, and go on. */
 async function follow({ index, statement_hash: hash }) {
   at("sign-form").hidden = true;
+  say(`${words.sequenced} ${index}`, "good");
   let state = "";
-  for (let tries = 0; tries < 4 && state !== "published"; tries++) {
-    say(`${words.sequenced} ${index}`, "good");
-    await wait(500);
+  for (let tries = 0; tries < 5 && state !== "published"; tries++) {
+    await wait(400);
     state = (await ask(`/api/v1/statements/${hash}`).catch(() => null))?.receipt.state;
   }
   if (state === "published") say(`${words.published} ${index}`, "good");
@@ -130,21 +133,21 @@ async function follow({ index, statement_hash: hash }) {
 
 /** Offer to ask again for what was sent and not answered; nothing else is signed before. */
 function offer(record) {
-  at("sign-retry").hidden = !record;
-  at("sign-retry").onclick = () => run(() => send(record, true));
-  at("sign-button").hidden = record || data.blocked || !keys.length;
+  retry.hidden = !record;
+  retry.onclick = () => run(() => send(record, true));
+  button.hidden = record || data.blocked || !keys.length;
 }
 
 /** Work with the buttons shut; what stops it is said in words. */
 async function run(work) {
-  at("sign-button").disabled = at("sign-retry").disabled = true;
+  button.disabled = retry.disabled = true;
   try {
     await work();
-  } catch (error) {
+  } catch ({ code, message, before, now }) {
     composed = null;
-    say(words[error.code] ?? words.failed, "bad", [error.message, error.before, error.now].filter(Boolean));
+    say(words[code] ?? words.failed, "bad", [message, before, now].filter(Boolean));
   }
-  at("sign-button").disabled = at("sign-retry").disabled = false;
+  button.disabled = retry.disabled = false;
 }
 
 async function start() {
@@ -152,7 +155,7 @@ async function start() {
   if (obstacle) fail(obstacle);
   if (!drafts.every(isShown)) fail("unshown");
   keys = (await listKeys(data)).filter(({ key }) => data.keys.includes(key));
-  at("sign-key").replaceChildren(...keys.map(({ key }) => new Option(`${key.slice(0, 8)}…${key.slice(-8)}`)));
+  choice.replaceChildren(...keys.map(({ key }) => new Option(`${key.slice(0, 8)}…${key.slice(-8)}`)));
   at("sign-none").hidden = keys.length || data.blocked;
   const [waiting] = await listKeys(data, "unanswered");
   offer(waiting);

@@ -35,7 +35,6 @@ def open_key(page: Page, path: Path, passphrase: str = PASSPHRASE) -> None:
 
 def bring_key(site: LiveSite, page: Page, by: str = OPERATOR) -> None:
     """Bring a test person's key into the browser."""
-    page.clock.install(time=site.network.clock.now())
     page.goto(site.path("/keys"))
     open_key(page, site.write_key_file(by))
     expect(page.locator("#key-state")).to_contain_text("The backup opens")
