@@ -33,13 +33,21 @@ Value = str | int | Decimal | date | datetime | None
 
 def export_list(listing: Listing[R], wanted: Wanted, form: str) -> Response:
     """Answer with all rows of a query as a file; raises Invalid for another form, or for more rows than one file takes."""
+    check_form(form)
+    return answer_export(listing.name, form, *make_table(listing.columns, fetch_all(listing, wanted)))
+
+
+def check_form(form: str) -> None:
+    """Refuse a form in which nothing is exported."""
     if form not in _FORMS:
         raise Invalid("a list is exported as csv or xlsx", [Finding("format", "unknown-format", "csv or xlsx is wanted")])
-    rows = fetch_all(listing, wanted)
-    heads, table = make_table(listing.columns, rows)
+
+
+def answer_export(name: str, form: str, heads: Sequence[str], table: Sequence[Sequence[Value]]) -> Response:
+    """Answer with a table as a file; raises Invalid for another form than csv or xlsx."""
+    check_form(form)
     data = write_csv(heads, table) if form == "csv" else write_xlsx(heads, table)
-    name = f"{get_place().network}-{listing.name}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{get_place().network}-{name}.{form}"'}
     return Response(data, 200, headers, content_type=_FORMS[form])
 
 
