@@ -4,7 +4,23 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Row, Select, Table, Text, bindparam, exists, func, insert, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 
 from contracts.agreements.facts import Party
 from contracts.agreements.rules import Agreement, AgreementState, Offer, Signature
