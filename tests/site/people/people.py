@@ -1,9 +1,13 @@
 """People of a test network: members as the site knows them, authenticators, and the steps that tests take again and again."""
 
+import re
+import time
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from tests.site.people.mail_sink import MailSink
-from tests.webui.website import NETWORK, Website
+from tests.webui.website import NETWORK, PASSWORD, Website
 from webui.access import Member, read_members
 from webui.people.factors import begin_totp, confirm_totp
 from webui.people.invitations import InvitationOrder, Invited, invite_person
@@ -39,6 +43,14 @@ class Town(Website):
         """Send what is due."""
         return send_due(self.runtime)
 
+    def await_mails(self, count: int) -> list[str]:
+        """Wait until some mails have arrived, which the request's own thread sends; gives their subjects."""
+        for _try in range(100):
+            if len(self.sink.mails) >= count:
+                break
+            time.sleep(0.1)
+        return [str(mail["Subject"]) for mail in self.sink.mails]
+
     def show_code(self, person: Person) -> str:
         """Give what a person's authenticator shows now."""
         return make_password(self.secrets[person.id], count_step(self.runtime.clock.now()))
@@ -63,3 +75,30 @@ class Town(Website):
         if values["organisation"] is not None:
             values["proposal"] = {}
         return invite_person(self.runtime, self.member(inviter), inviter, InvitationOrder(email, **values))
+
+
+class Visitor:
+    """Somebody with a browser that runs no scripts: forms carry the token of the page that they stand on."""
+
+    def __init__(self, town: Town) -> None:
+        self.client = town.app.test_client()
+
+    def get(self, path: str) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path, base_url="https://localhost", headers={"Accept": "text/html"})
+
+    def post(self, path: str, data: dict[str, Any], *, page: str = "/login") -> TestResponse:
+        """Send a form; `page` is the one that it stands on."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
+        assert found, page
+        return self.client.post(path, data={"csrf_token": found[1], **data}, base_url="https://localhost")
+
+    def log_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        """Send address and password."""
+        return self.post("/login", {"email": email, "password": password, **more})
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie."""
+        found = self.client.get_cookie("symbiosis_session")
+        return found.value if found else ""
