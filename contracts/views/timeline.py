@@ -62,7 +62,7 @@ def find_timeline(sight: Sight, about: Sequence[str] = (), *, after: int | None 
         limit: how many entries at most, 200 or fewer.
     """
     most = min(limit, MOST)
-    rows = _list_subjects(sight, about, after, most) if about else _list_log(sight, after, most)
+    rows, older = (_list_subjects(sight, about, after, most), False) if about else _list_log(sight, after, most)
     shown = rows[:most]
     headers = {row.index: scan_entry(row.body).signed.statement for row in shown}
     wanted = [row for row in shown if row.kind in EVENT_FIELDS]
@@ -81,7 +81,7 @@ def find_timeline(sight: Sight, about: Sequence[str] = (), *, after: int | None 
         for row in shown
     ]
     names = parties.list_names(sight.connection, sight.log_id, {row.author for row in shown})
-    return Timeline(tuple(about), tuple(happenings), names, len(rows) > most)
+    return Timeline(tuple(about), tuple(happenings), names, more=older or len(rows) > most)
 
 
 def _list_subjects(sight: Sight, about: Sequence[str], after: int | None, most: int) -> list[StoredEntry]:
@@ -92,12 +92,13 @@ def _list_subjects(sight: Sight, about: Sequence[str], after: int | None, most: 
     return sorted(found, key=lambda row: row.index)
 
 
-def _list_log(sight: Sight, after: int | None, most: int) -> list[StoredEntry]:
-    """List the log's newest entries, or those after an index."""
-    if after is None:
-        head = read_head(sight.connection, sight.log_id)
-        after = max(-1, (head.size if head else 0) - most - 1)
-    return list_entries(sight.connection, sight.log_id, after=after, limit=most + 1)
+def _list_log(sight: Sight, after: int | None, most: int) -> tuple[list[StoredEntry], bool]:
+    """List the entries after an index, or the log's newest ones and whether there are older ones."""
+    if after is not None:
+        return list_entries(sight.connection, sight.log_id, after=after, limit=most + 1), False
+    head = read_head(sight.connection, sight.log_id)
+    begin = max(0, (head.size if head else 0) - most)
+    return list_entries(sight.connection, sight.log_id, after=begin - 1, limit=most), begin > 0
 
 
 def _read_event(sight: Sight, row: StoredEntry) -> datetime | date | None:
