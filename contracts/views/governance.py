@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.errors import NotFound
 from contracts.governance import service, tables
+from contracts.governance.facts import ResolutionRecorded
 from contracts.governance.tables import Resolution, Review, Rulebook
 from contracts.governance.tally import Seat, Tally
 from contracts.parties.reading import Asked
@@ -55,6 +56,12 @@ def list_resolutions(sight: Sight, *, after: int, limit: int, matter: str | None
         return tables.list_resolutions(sight.connection, sight.log_id, matter=matter, after=place, limit=count, down=down)
 
     return sight.collect(fetch, _ask_resolution, lambda row: row.entry, after, limit)
+
+
+def draft_resolution(sight: Sight, review: str, now: datetime) -> ResolutionRecorded:
+    """Word the resolution that a review's votes give, for whom the review is open; raises NotFound or NotYet."""
+    find_review(sight, review, now)
+    return service.draft_resolution(sight.connection, sight.log_id, review, now)
 
 
 def choose_resolutions(sight: Sight, rows: Sequence[Resolution]) -> list[Resolution]:

@@ -1,5 +1,6 @@
 """What readers see of accounts and payments: each organisation its own, auditors by grant all of them."""
 
+from contracts.allocation.facts import Share
 from contracts.allocation.tables import find_allocation
 from contracts.errors import NotFound
 from contracts.parties.reading import Asked
@@ -47,10 +48,10 @@ def check_transfers(sight: Sight, account: Account) -> tuple[int, int]:
     return len(shares), sum(share.transfer for share in shares)
 
 
-def find_exact_share(sight: Sight, account: Account) -> str | None:
-    """Find the exact share, before rounding, from which the transfer of an account that the reader sees comes."""
+def find_share(sight: Sight, account: Account) -> Share | None:
+    """Find the share from which the transfer of an account that the reader sees comes."""
     found = find_allocation(sight.connection, sight.log_id, account.allocation) if account.allocation else None
-    return next((share.exact for share in found.shares if share.organisation == account.organisation), None) if found else None
+    return next((share for share in found.shares if share.organisation == account.organisation), None) if found else None
 
 
 def _ask_account(row: Account) -> Asked:
