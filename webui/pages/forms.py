@@ -7,7 +7,7 @@ list stand under `results.0.value`: so each finding of the log's own rules finds
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -101,7 +101,7 @@ def answer_form(
         if not findings:
             typed = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "edit")]
             return show_signing(draft, then=then, title=str(form.title), typed=typed)
-        faults = sort_faults(form, findings)
+        faults = sort_faults(form, word_missing(form, request.form, findings))
     status = 422 if faults else 200
     return render(template, status=status, form=form, values=values, faults=faults, labels=list_labels(form.fields), back=back, **more)
 
@@ -111,6 +111,13 @@ def begin_values(form: Form, initial: Mapping[str, Any]) -> MultiDict[str, Any]:
     names = {one.name for one in form.fields if one.kind != "hidden"}
     named = {name: texts for name, texts in request.args.lists() if name.partition(".")[0] in names}
     return MultiDict({**initial, **named})
+
+
+def word_missing(form: Form, sent: Mapping[str, str], findings: Sequence[Finding]) -> list[Finding]:
+    """Say of fields in which nothing was written that something is wanted, not in which form a program writes it."""
+    empty = {one.name for one in form.fields if not (sent.get(one.name) or "").strip()}
+    missing = Finding("", "missing", _("Something is wanted here."))
+    return [replace(missing, field=one.field) if one.code == "malformed" and one.field in empty else one for one in findings]
 
 
 def read_draft_form(form: Form, sent: MultiDict[str, str], findings: list[Finding]) -> dict[str, JSON]:

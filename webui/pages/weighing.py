@@ -15,7 +15,7 @@ from contracts.views.weighbridge import Lane
 from ledger.canonical import JSON
 from webui.api.runtime_of import get_runtime
 from webui.drafting import try_for_member
-from webui.pages.forms import Field, Form, read_draft_form, sort_faults
+from webui.pages.forms import Field, Form, read_draft_form, sort_faults, word_missing
 
 if TYPE_CHECKING:
     from contracts.errors import Finding
@@ -90,7 +90,10 @@ def read_load(sent: Mapping[str, Any], lanes: Sequence[Lane], loads: Mapping[str
     draft = read_draft_form(form, MultiDict({**values, "delivery": delivery, "dispatched_at": moment, "received_at": moment}), unread)
     known = {finding.field for finding in unread}
     findings = [*unread, *(finding for finding in try_for_member(draft).findings if finding.field not in known)]
-    faults = {_RENAMED.get(name, name): told for name, told in sort_faults(form, findings).items()}
+    faults = {_RENAMED.get(name, name): told for name, told in sort_faults(form, word_missing(form, values, findings)).items()}
+    if not values["quantity"] and "quantity" in faults and (values["gross"] or values["tare"]):
+        del faults["quantity"]  # what is wrong with gross or tare is said there
+        faults = faults or {"tare": [_("Gross and tare belong together.")]}
     return Weighed(values, draft, delivery, faults)
 
 
