@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from contracts.errors import Finding
 
+FINDING = "finding: "  #: what stands before a code in the catalogues
 _PROBLEMS = {
     400: (_l("This was not in the wanted form"), _l("Go back and try again; nothing was changed.")),
     401: (_l("Log in first"), _l("This page is for people who have logged in.")),
@@ -30,5 +31,7 @@ def word_problem(status: int, code: str) -> tuple[str, str]:
 
 
 def word_finding(finding: Finding) -> str:
-    """Give a finding in the reader's words; what is known in English alone stands in English."""
-    return finding.message
+    """Give a finding in the reader's words: what its code means, then the log's own message, which is English and has the figures."""
+    key = f"{FINDING}{finding.code}"
+    words = _(key)  # each code stands in the catalogues under this key
+    return finding.message if words == key else f"{words} ({finding.message})"

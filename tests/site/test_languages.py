@@ -1,0 +1,55 @@
+"""Languages: every text of the site has its translation, with the same places to fill in; and a reader gets the one that was asked for."""
+
+import re
+
+import pytest
+from babel.messages.catalog import Message
+
+from tests.site.catalogue import extract_catalogue, read_language
+from tests.site.live_site import LiveSite
+from webui.pages.languages import LANGUAGES
+
+_PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+
+
+def list_forms(text: object) -> list[str]:
+    """List the forms of a text: one, or singular and plural."""
+    return [text] if isinstance(text, str) else [str(one) for one in text]  # type: ignore[attr-defined]  # a tuple then
+
+
+def is_whole(message: Message) -> bool:
+    """Tell whether a message is translated and nothing in it is lost or invented."""
+    wanted = set(_PLACES.findall(list_forms(message.id)[-1]))
+    forms = list_forms(message.string) if message.string else []
+    return bool(forms) and all(form.strip() and set(_PLACES.findall(form)) - {"%(num)s"} == wanted - {"%(num)s"} for form in forms)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated(language: str) -> None:
+    known = read_language(language)
+    said = [message.id for message in extract_catalogue() if message.id]
+
+    missing = [text for text in said if known.get(list_forms(text)[0]) is None or not is_whole(known[list_forms(text)[0]])]  # type: ignore[arg-type]  # found in the same line
+
+    assert len(said) > 1000
+    assert not missing, f"{len(missing)} texts; run python -m tests.site.catalogue, then translate what is empty: {missing[:20]}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_translated_that_nobody_says(language: str) -> None:
+    said = {list_forms(message.id)[0] for message in extract_catalogue() if message.id}
+
+    surplus = [message.id for message in read_language(language) if message.id and list_forms(message.id)[0] not in said]
+
+    assert not surplus
+
+
+def test_numbers_money_and_times_are_written_as_the_reader_does(shared_site: LiveSite) -> None:
+    client = shared_site.website.app.test_client()
+
+    pages = {code: client.get("/", headers={"Accept-Language": code}, base_url="http://localhost").text for code in ("en", "de", "fr")}
+
+    assert 'lang="de"' in pages["de"]
+    assert 'lang="en"' in pages["en"]
+    assert 'lang="en"' in pages["fr"]
