@@ -138,9 +138,9 @@ const KINDS = {
   "rules.adopted": {
     names: "hash? rights? version",
     check(now, { version, hash, rights }) {
+      need(rights === null || isObject(rights), "rights: is no object");
       const digest = toHex(sha256(encodeCanonical({ rights, version })));
-      if (rights === null || hash !== digest) return hash === digest;
-      need(isObject(rights), "rights: is no object");
+      if (!rights || hash !== digest) return hash === digest;
       const kept = ["key.enrolled", "role.granted", "rules.adopted"].every((kind) => covers(rights[TOP], kind));
       return areRights(rights) && kept && decided(now, `rules:${digest}`);
     },
@@ -151,8 +151,9 @@ const KINDS = {
     names: "fields? reason? statement",
     check(now, { statement, fields }) {
       const found = now.findAuthor(statement);
-      const may = found !== undefined && (found === now.author || decided(now, `statement:${statement}`));
-      return may && Array.isArray(fields) && fields.length > 0 && fields.every((place) => isCount(place, 0, 255));
+      const subject = `statement:${statement}`;
+      const may = now.about !== subject || (found && (found === now.author || decided(now, subject)));
+      return may && isHash(statement) && Array.isArray(fields) && fields.length > 0 && fields.every((place) => isCount(place, 0, 255));
     },
   },
   "log.sealed": { names: "reason? successor?", fold: ({ state }) => (state.sealed = true) },

@@ -13,6 +13,7 @@ export function need(holds, message, code = "malformed") {
   if (!holds) throw new EvidenceError(code, message);
 }
 
+const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Strict UTF-8; throws EvidenceError. */
@@ -23,7 +24,7 @@ export function decodeText(bytes) {
     throw new EvidenceError("malformed", "not UTF-8");
   }
 }
-export const encodeText = (text) => new TextEncoder().encode(text);
+export const encodeText = (text) => encoder.encode(text);
 export const toHex = (bytes) => Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
 export const fromHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 export const sameBytes = (one, two) => one.length === two.length && one.every((byte, place) => byte === two[place]);

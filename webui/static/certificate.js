@@ -1,11 +1,11 @@
 /** A certificate judged offline: a W3C credential 2.0 with proofs by eddsa-jcs-2022. Status lists and results are for the command. */
 
-import { concat, decodeText, encodeText, EvidenceError, isObject, isText, need, sha256, toHex } from "./bytes.js";
+import { concat, decodeText, encodeText, isObject, isText, need, sha256 } from "./bytes.js";
 import { decodeBase58, decodeMultikey, verifySignature } from "./ed25519.js";
 import { isInstant } from "./entry.js";
-import { checkEvidence } from "./verify.js";
 
 const SUMMARIES = ["", "It is NOT valid.", "It could not be checked.", "It is properly signed; whether it was revoked since is unknown here."];
+const NO_PROOF = "it carries no proof, or more than eight";
 const isUrl = (value) => isText(value, /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\0-\x1f\x7f<>"{}|\\^`]+$/);
 const listOf = (value) => (Array.isArray(value) ? value : (value ?? null) === null ? [] : [value]);
 
@@ -53,7 +53,7 @@ async function checkProof(document, proof, trusted, now) {
   const [did, key] = String(options.verificationMethod).split("#");
   const known = did.startsWith("did:key:") ? did === `did:key:${key}` && key : trusted?.[did]?.find((one, _, all) => one === key || !all[1]);
   if (!known) return "unknown key";
-  const { proof: _, ...unsecured } = { ...document, ..."@context" in options && { "@context": options["@context"] } };
+  const { proof: _, ...unsecured } = "@context" in options ? { ...document, "@context": options["@context"] } : document;
   const signed = concat(...[options, unsecured].map((value) => sha256(encodeText(writeJson(value)))));
   const signature = isText(proofValue, /^z/) ? decodeBase58(proofValue.slice(1)) : [];
   const holds = await verifySignature(decodeMultikey(known), signature, signed);
@@ -63,7 +63,7 @@ async function checkProof(document, proof, trusted, now) {
 /** What the proofs show: [state, words]. */
 async function judgeProofs(document, issuer, trusted, now) {
   const proofs = listOf(document.proof);
-  if (!proofs.length || proofs.length > 8) return ["fails", "it carries no proof, or more than eight"];
+  if (!proofs.length || proofs.length > 8) return ["fails", NO_PROOF];
   const faults = await Promise.all(proofs.map((proof) => checkProof(document, proof, trusted, now).catch((error) => error.message)));
   const wrong = faults.find((fault) => fault && fault !== "unknown key");
   if (wrong) return ["fails", wrong];
@@ -92,10 +92,10 @@ function listFaults({ "@context": context, id, type, issuer, credentialSubject, 
 
 /**
  * Judge the bytes of a certificate file; never throws for what is in them. now: Date; trusted: DID → list of Multikey texts of the
- * issuers that the reader knows; evidence and logKey: of its entry on the log. Gives {exit_code, summary, document, answers}, each answer
- * with question, state (holds, fails, unknown) and words.
+ * issuers that the reader knows. Gives {exit_code, summary, document, answers}, an answer being {question, state, words} and its
+ * state holds, fails or unknown.
  */
-export async function verifyCertificate(bytes, { now = new Date(), trusted, evidence, logKey } = {}) {
+export async function verifyCertificate(bytes, { now = new Date(), trusted } = {}) {
   let document;
   try {
     document = readJson(bytes);
@@ -114,21 +114,8 @@ export async function verifyCertificate(bytes, { now = new Date(), trusted, evid
     status: ["unknown", "whether it was revoked since is not known here: ask its issuer or the log"],
     results: ["unknown", "results are judged again by the command, symbiosis certificate verify"],
   };
-  if (evidence) told.log = await findOnLog(bytes, evidence, logKey);
   const states = Object.values(told).map(([state]) => state);
-  const unreadable = told.proof[0] === "unknown" || (faults.length && !listOf(document.proof).length);
-  const exit_code = unreadable && !states.slice(1).includes("fails") ? 2 : states.includes("fails") ? 1 : 3;
+  const unread = faults.length && told.proof[1] === NO_PROOF;
+  const exit_code = unread || (told.proof[0] === "unknown" && !states.includes("fails")) ? 2 : states.includes("fails") ? 1 : 3;
   return { exit_code, summary: SUMMARIES[exit_code], document, answers: Object.entries(told).map(([question, [state, words]]) => ({ question, state, words })) };
-}
-
-async function findOnLog(bytes, evidence, logKey) {
-  try {
-    const { statement } = (await checkEvidence(evidence, { logKey })).entry;
-    const text = encodeText(decodeText(bytes).trim());
-    const same = [bytes, text].some((data) => toHex(sha256(data)) === statement.public.credential_hash);
-    return statement.kind === "certificate.issued" && same ? ["holds", "on the log"] : ["fails", "the evidence is of something else"];
-  } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    return ["fails", `the evidence does not hold: ${error.message}`];
-  }
 }

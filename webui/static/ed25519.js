@@ -42,7 +42,7 @@ function hasPrimeOrder(point) {
   return isZero(total) && !isZero(point);
 }
 
-const checked = new Map();
+const checked = new Map(); // imported keys by hex, bytes by Multikey text
 
 /** Check a public key of 32 bytes; throws EvidenceError. */
 export function checkPublicKey(key) {
@@ -72,8 +72,11 @@ export function decodeBase58(text) {
 
 /** Read Multikey text (z6Mk…) into 32 bytes, checked; throws EvidenceError. */
 export function decodeMultikey(text) {
-  const data = text[0] === "z" ? decodeBase58(text.slice(1)) : [];
-  need(data.length === 34 && data[0] === 0xed && data[1] === 1, "not the Multikey text of an Ed25519 key");
-  checkPublicKey(data.slice(2));
-  return data.slice(2);
+  if (!checked.has(text)) {
+    const data = text[0] === "z" ? decodeBase58(text.slice(1)) : [];
+    need(data.length === 34 && data[0] === 0xed && data[1] === 1, "not the Multikey text of an Ed25519 key");
+    checkPublicKey(data.slice(2));
+    checked.set(text, data.slice(2));
+  }
+  return checked.get(text);
 }

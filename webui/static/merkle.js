@@ -56,7 +56,7 @@ function climb(at, last, node, path) {
 
 /** Check an inclusion path (RFC 9162, 2.1.3.2); throws EvidenceError. */
 export function checkInclusion(leaf, index, size, path, root) {
-  prove(index < size, `no leaf ${index} in a tree of ${size}`);
+  prove(index < size && leaf.length === 32, `no leaf ${index} in a tree of ${size}`);
   prove(sameBytes(climb(index, size - 1, leaf, path)[1], root), `leaf ${index} does not lead to the root of the tree of ${size}`);
 }
 

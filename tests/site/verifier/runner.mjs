@@ -21,7 +21,7 @@ const OPERATIONS = {
     return { index: one.index, size: checkpoint.size, opened: shown, exit_code };
   },
   certificate: ({ file, options }) =>
-    certificate.verifyCertificate(read(file), { ...options, now: new Date(options.now), evidence: options.evidence && read(options.evidence) }),
+    certificate.verifyCertificate(read(file), { ...options, now: new Date(options.now) }),
   decode: ({ file, limit }) => toHex(canonical.encodeCanonical(canonical.decodeCanonical(read(file), limit))),
   sha256: ({ file }) => toHex(bytes.sha256(read(file))),
   assigned: () => {

@@ -1,14 +1,13 @@
 """The stories of the ledger's own kinds, each told as an audit file: what was said, and behind it the statement that is judged."""
 
 import io
-from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
 
-from ledger.entry import FIRST_PREVIOUS, Entry, encode_entry, hash_entry
 from ledger.checkpoint import sign_checkpoint
+from ledger.entry import FIRST_PREVIOUS, Entry, encode_entry, hash_entry
 from ledger.evidence import LogClaims, write_audit_file
 from ledger.merkle import compute_root, hash_leaf
 from ledger.note import ED25519, VerifierKey
@@ -69,4 +68,4 @@ def _record(name: str, story: Story, told: Said) -> Recorded:
     file = io.BytesIO()
     write_audit_file(file, log=claims, entries=entries, contents=[None] * len(entries), checkpoints=[note], checkpoint=note, extras={})
     options = {"origin": LOG, "log_key": claims.log_key}
-    return Recorded(name, file.getvalue(), options, verify_audit_file(io.BytesIO(file.getvalue()), **options))
+    return Recorded(name, file.getvalue(), options, verify_audit_file(io.BytesIO(file.getvalue()), origin=LOG, log_key=claims.log_key))
