@@ -11,14 +11,16 @@ from contracts.clock import format_instant
 from contracts.errors import Forbidden, NotFound
 from ledger.authority import KeyRecord
 from ledger.own_kinds import ENROLLING_ROLE, FOUNDING_ROLE, REASONS
-from webui.access import MEMBER_PERSONS, get_member
+from webui.access import MEMBER_PERSONS, get_caller, get_member
 from webui.api.runtime_of import get_runtime
 from webui.pages.problem_pages import clean_next
 from webui.pages.rendering import get_place, render
 from webui.pages.routes import Pages
 from webui.pages.signing import list_own_keys, read_authority, show_signing
 from webui.pages.signing_words import list_key_words, word_role
+from webui.people.enrolments import DECLINED, ENROLLED, WAITING, Request, find_standing, list_own_requests, may_enrol
 
+INDEX_DIGITS = 15  #: of an entry's number; what has more is none
 pages = Pages("keys")
 pages.blueprint.add_app_template_global(list_key_words, "key_words")
 REASON_WORDS = {
@@ -27,15 +29,6 @@ REASON_WORDS = {
     "superseded": _l("Another key takes its place"),
     "left": _l("Its holder has left"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """For whom a key is made."""
-
-    log: str
-    organisation: str
-    holder: str  #: pseudonym of the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +47,21 @@ class ShownKey:
 
 
 @pages.page("GET /n/<network:network>/keys", MEMBER_PERSONS)
-def show_keys(network: str) -> Response:  # noqa: ARG001 - the reader's membership has it
+def show_keys(network: str) -> Response:
     """Show the reader's own keys, and, to who may revoke them, those of the organisation's others."""
-    member, authority = get_member(), read_authority()
-    own = [describe_key(key) for key in list_own_keys()]
+    runtime, member, authority, person = get_runtime(), get_member(), read_authority(), get_caller().person
+    if person is None:
+        raise Forbidden(_("This page is for people, not for tokens."))
+    standing = find_standing(runtime, person, network)
     others = [key for key in authority.keys.values() if key.organisation == member.organisation and key.holder != member.holder]
+    asked = [one for one in list_own_requests(runtime, standing) if one.state != ENROLLED]
     return render(
         "keys/list.html",
-        own=own,
+        own=[describe_key(key) for key in list_own_keys()],
         others=[describe_key(key) for key in others] if ENROLLING_ROLE in member.roles else [],
-        owner=Owner(get_place().log, member.organisation, member.holder),
-        roles=[(role, word_role(role)) for role in sorted(authority.allowed_roles(member.organisation))],
+        asked=[(one, word_request(one), one.state == WAITING and may_enrol(one, member.organisation, member.roles)) for one in asked],
+        owner=standing,
+        roles=[(role, word_role(role)) for role in standing.roles],
         action=get_place().path("/keys/ask"),
         back=clean_next(request.args.get("back"), ""),
         recovery_days=-(-authority.recovery_wait // 86_400),
@@ -88,7 +85,7 @@ def revoke_key(network: str, key: str) -> Response:  # noqa: ARG001 - the reader
     fields: dict[str, Any] = {"key": key, "reason": reason, "compromised_since": None}
     faults: dict[str, list[str]] = {}
     if since:
-        fields["compromised_since"] = int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else -1  # noqa: PLR2004 - 2^53
+        fields["compromised_since"] = int(since) if since.isascii() and since.isdecimal() and len(since) <= INDEX_DIGITS else -1
         if fields["compromised_since"] < record.enrolled_at:
             faults["since"] = [_("The number of an entry from %(first)s on is wanted.", first=record.enrolled_at)]
     if reason not in REASONS:
@@ -126,6 +123,13 @@ def may_revoke(record: KeyRecord) -> bool:
     member = get_member()
     own = record.organisation == member.organisation and (record.holder == member.holder or ENROLLING_ROLE in member.roles)
     return record.revoked_at is None and (own or FOUNDING_ROLE in member.roles)
+
+
+def word_request(asked: Request) -> str:
+    """Say what became of a request that a key be enrolled."""
+    if asked.state == DECLINED:
+        return str(_("declined: %(reason)s", reason=asked.reason or "–"))
+    return str(_("waits for the facilitator's signature") if asked.first else _("waits for a signatory of your organisation"))
 
 
 def describe_key(record: KeyRecord) -> ShownKey:

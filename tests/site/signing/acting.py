@@ -26,6 +26,16 @@ def a_grant(site: LiveSite, grant: str, **changes: JSON) -> dict[str, JSON]:
     return {"kind": "grant.given", "about": f"grant:{grant}", "fields": {**fields, **changes}}
 
 
+def make_key(page: Page, folder: Path, passphrase: str) -> Path:
+    """Make a key on the key page, where the reader is; gives the saved backup."""
+    page.get_by_label("New passphrase").fill(passphrase)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make a key and save its backup").click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
 def open_key(page: Page, path: Path, passphrase: str = PASSPHRASE) -> None:
     """Open a key file on the key page, where the reader is."""
     page.get_by_label("Key file").set_input_files(path)

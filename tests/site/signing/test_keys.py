@@ -11,6 +11,7 @@ from ledger.keyfile import open_key
 from ledger.keys import decode_multikey, verify_signature
 from tests.network import LOG
 from tests.site.live_site import PASSPHRASE, LiveSite
+from tests.site.signing.acting import make_key
 from tests.site.signing.acting import open_key as open_on_page
 from webui.pages.static_files import make_address
 
@@ -31,21 +32,11 @@ def list_kept(page: Page) -> Any:
     return page.evaluate(KEPT, make_address("store.js"))
 
 
-def make_on_page(page: Page, folder: Path) -> Path:
-    """Make a key on the key page; gives the saved backup."""
-    page.get_by_label("New passphrase").fill(NEW)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Make a key and save its backup").click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
-
-
 def test_a_key_made_in_the_browser_is_opened_by_the_command(trial_site: LiveSite, tmp_path: Path) -> None:
     site = trial_site
     with site.visit("powerco") as page:
         page.goto(site.path("/keys"))
-        path = make_on_page(page, tmp_path)
+        path = make_key(page, tmp_path, NEW)
         expect(page.locator("#key-state")).to_contain_text("does not count yet")
 
         assert list_kept(page) == []
@@ -59,7 +50,7 @@ def test_a_key_counts_once_its_backup_was_opened_and_cannot_be_read_out_again(tr
     site = trial_site
     with site.visit("powerco") as page:
         page.goto(site.path("/keys"))
-        path = make_on_page(page, tmp_path)
+        path = make_key(page, tmp_path, NEW)
         open_on_page(page, path, NEW)
         expect(page.locator("#key-state")).to_contain_text("The backup opens")
         made = open_key(path.read_bytes(), NEW).key.multikey
@@ -106,7 +97,7 @@ def test_a_form_that_asks_for_enrolment_carries_a_proof_that_holds(trial_site: L
     site = trial_site
     with site.visit("powerco") as page:
         page.goto(site.path("/keys"))
-        path = make_on_page(page, tmp_path)
+        path = make_key(page, tmp_path, NEW)
         open_on_page(page, path, NEW)
         expect(page.locator("#key-state")).to_contain_text("The backup opens")
         page.get_by_label("operator: weighs and records").check()
