@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -64,6 +65,15 @@ class MailSink:
         found = re.search(r"^([0-9A-Z]{5}(-[0-9A-Z]{5}){3})$", text, re.MULTILINE)
         assert found, text
         return found[1]
+
+    def await_mail(self, recipient: str) -> EmailMessage:
+        """Wait for a mail to somebody, which leaves a moment after the request; gives the newest."""
+        for _try in range(100):
+            for mail in reversed(self.mails):
+                if mail["To"] == recipient:
+                    return mail
+            time.sleep(0.1)
+        raise AssertionError(f"no mail came to {recipient}")
 
     def shut(self) -> None:
         """Shut the server; nobody answers on its port."""
