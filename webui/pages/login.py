@@ -131,7 +131,7 @@ def enter(person: Person, factors: int, target: str) -> Response:
 def answer_login(values: dict[str, str], findings: list[Finding] | None = None) -> Response:
     """Show the login with what was typed."""
     shown = {name: values.get(name, "") for name in ("email", "next")}
-    more = {"target": clean_next(values.get("next")), "passkeys": find_passkey_site() is not None}
+    more: dict[str, Any] = {"target": clean_next(values.get("next")), "passkeys": find_passkey_site() is not None}
     return show_form(PASSWORD_FORM, "entry/login.html", values=shown, findings=findings or [], **more)
 
 

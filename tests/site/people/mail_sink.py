@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
@@ -61,7 +62,7 @@ class MailSink:
 
     def find_code(self, recipient: str) -> str:
         """Find the code in the newest mail to somebody."""
-        text = next(mail for mail in reversed(self.mails) if mail["To"] == recipient).get_content().replace("\r\n", "\n")
+        text = str(next(mail for mail in reversed(self.mails) if mail["To"] == recipient).get_content()).replace("\r\n", "\n")
         found = re.search(r"^([0-9A-Z]{5}(-[0-9A-Z]{5}){3})$", text, re.MULTILINE)
         assert found, text
         return found[1]
@@ -73,7 +74,7 @@ class MailSink:
                 if mail["To"] == recipient:
                     return mail
             time.sleep(0.1)
-        raise AssertionError(f"no mail came to {recipient}")
+        pytest.fail(f"no mail came to {recipient}")
 
     def shut(self) -> None:
         """Shut the server; nobody answers on its port."""

@@ -65,7 +65,7 @@ def invite_cement_works(page: Page) -> None:
     page.get_by_label("E-mail address").fill(ANNA)
     page.get_by_label("Name of the new organisation").fill("Cement Works")
     page.get_by_label("What the new organisation is").select_option("partner")
-    page.get_by_label(re.compile("^signatory")).check()
+    page.get_by_role("checkbox", name="signatory").check()
     page.get_by_role("button", name="Invite", exact=True).click()
     expect(page.get_by_role("rowheader", name=ANNA)).to_be_visible()
 
@@ -106,7 +106,7 @@ def ask_for_key(page: Page, folder: Path) -> None:
     """Make a key, prove its backup, and ask for its enrolment as a signatory."""
     open_key(page, make_key(page, folder, PHRASE), PHRASE)
     expect(page.locator("#key-state")).to_contain_text("The backup opens")
-    page.locator("form.prove").get_by_label(re.compile("^signatory")).check()
+    page.locator("form.prove").get_by_role("checkbox", name="signatory").check()
     page.get_by_role("button", name="Ask for enrolment").click()
 
 

@@ -149,22 +149,24 @@ def test_two_processes_do_not_send_the_same_mail(town: Town) -> None:
     assert (len(first), len(second), len(after_a_crash)) == (1, 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("recipient", "subject"),
-    [
-        ("anna@cement.example\r\nBcc: all@cement.example", "Hello"),
-        ("anna@cement.example, eve@evil.example", "Hello"),
-        ("Anna <anna@cement.example>", "Hello"),
-        ("anna", "Hello"),
-        ("anna@cement", "Hello"),
-        ('"a\nb"@cement.example', "Hello"),
-        (ANNA, "Hello\r\nBcc: all@cement.example"),
-        (ANNA, "Hello\x00"),
-    ],
+HOSTILE = (
+    ("anna@cement.example\r\nBcc: all@cement.example", "Hello"),
+    ("anna@cement.example, eve@evil.example", "Hello"),
+    ("Anna <anna@cement.example>", "Hello"),
+    ("anna", "Hello"),
+    ("anna@cement", "Hello"),
+    ('"a\nb"@cement.example', "Hello"),
+    (ANNA, "Hello\r\nBcc: all@cement.example"),
+    (ANNA, "Hello\x00"),
 )
-def test_nothing_in_an_address_or_a_subject_makes_another_header(town: Town, recipient: str, subject: str) -> None:
-    with pytest.raises(Invalid):
-        write(town, recipient, subject)
+
+
+def test_nothing_in_an_address_or_a_subject_makes_another_header(town: Town) -> None:
+    for recipient, subject in HOSTILE:
+        with pytest.raises(Invalid):
+            write(town, recipient, subject)
+
+    assert town.send() == 0
 
 
 def test_a_line_in_a_body_that_looks_like_the_end_is_no_end(town: Town) -> None:
@@ -186,7 +188,7 @@ def test_without_a_server_the_inviter_gets_the_code_and_the_status_says_so(quiet
 
 def test_a_password_is_not_sent_in_clear_over_a_network(town: Town, sink: MailSink) -> None:
     class Elsewhere(MailServer):
-        is_here = False  # type: ignore[assignment]
+        is_here = False
 
     object.__setattr__(town.settings, "mail_server", Elsewhere("127.0.0.1", sink.port, tls=False, user="u", password="p"))
     number = write(town)
