@@ -15,7 +15,7 @@ from webui.pages.entry_forms import list_findings, make_form, read_form, show_fo
 from webui.pages.forms import Field
 from webui.pages.people import KIND_WORDS
 from webui.pages.problem_pages import HOME, redirect_to
-from webui.pages.rendering import get_place
+from webui.pages.rendering import get_place, name_organisation
 from webui.pages.routes import Pages
 from webui.pages.signing import show_signing
 from webui.pages.signing_words import word_role
@@ -132,7 +132,7 @@ def answer_request(network: str, number: int, values: dict[str, str] | None = No
     pairs = [
         (_("Person"), found.name),
         (_("E-mail address"), found.email),
-        (_("Organisation"), found.organisation),
+        (_("Organisation"), name_organisation(found.organisation)),
         (_("For"), "; ".join(map(word_role, found.roles))),
         (_("Key"), found.key),
         (_("Holder, a pseudonym"), found.holder),

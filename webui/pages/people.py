@@ -6,7 +6,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from contracts.errors import Finding, NotFound, Refusal
+from contracts.errors import Conflict, Finding, Invalid, NotFound, Refusal
 from contracts.facts import OWN_ROLES, Role
 from contracts.parties.facts import OrganisationKind
 from contracts.views.parties import list_all_names
@@ -31,13 +31,18 @@ from webui.people.invitations import (
     resend_invitation,
     withdraw_invitation,
 )
-from webui.people.leaving import end_membership, list_colleagues, list_keys_to_revoke
+from webui.people.leaving import Colleague, end_membership, list_colleagues, list_keys_to_revoke
 from webui.people.mail import MailState
 from webui.people.persons import Person
 from webui.people.smtp import send_soon
 
 pages = Pages("people")
 NEW = "new"
+VOUCH_FORM = make_form(
+    _l("A lost second factor"),
+    _l("Have it removed in a day"),
+    [Field("checked", _l("How you made sure"), help=_l("Such as: I called her on the number that I know."))],
+)
 _OWN_ROLES = tuple(role.value for role in (*OWN_ROLES, *GIVEN_ROLES))
 MAIL_WORDS = {
     MailState.QUEUED: (_l("waits to be sent"), "warn"),
@@ -99,13 +104,20 @@ def withdraw(network: str, invitation: int) -> Response:  # noqa: ARG001 - the m
     return redirect_to(get_place().path("/people"))
 
 
+@pages.page("GET /n/<network:network>/people/<index:person>/factor", MEMBER_PERSONS)
+def show_vouching(network: str, person: int) -> Response:  # noqa: ARG001 - the member has it
+    """Show what vouching for a lost second factor means."""
+    return answer_vouching(person)
+
+
 @pages.page("POST /n/<network:network>/people/<index:person>/factor", MEMBER_PERSONS)
 def vouch(network: str, person: int) -> Response:  # noqa: ARG001 - the member has it
     """Vouch that a person lost its second factor."""
+    values = read_form()
     try:
-        request_factor_reset(get_runtime(), get_member(), find_asker(), person, read_form().get("checked", ""))
-    except Refusal as refusal:
-        return answer_people({"organisation": get_member().organisation}, [Finding("", refusal.code, refusal.message)])
+        request_factor_reset(get_runtime(), get_member(), find_asker(), person, values.get("checked", ""))
+    except (Invalid, Conflict) as refusal:
+        return answer_vouching(person, values, list_findings(refusal))
     send_soon(get_runtime())
     return redirect_to(get_place().path("/people"))
 
@@ -120,24 +132,23 @@ def take_back(network: str, person: int) -> Response:  # noqa: ARG001 - the memb
 @pages.page("GET /n/<network:network>/people/<index:person>/leave", MEMBER_PERSONS)
 def show_leaving(network: str, person: int) -> Response:  # noqa: ARG001 - the member has it
     """Show what leaving means, before it is done."""
-    found = next((one for one in list_visible() if one.person == person), None)
-    if found is None:
-        raise NotFound(_("There is no such person in your organisation."))
-    return render("people/leave.html", one=found, own=person == find_asker().id, fault="")
+    return render("people/leave.html", one=find_visible(person), own=person == find_asker().id, fault="")
 
 
 @pages.page("POST /n/<network:network>/people/<index:person>/leave", MEMBER_PERSONS)
 def leave(network: str, person: int) -> Response:  # noqa: ARG001 - the member has it
     """End a membership, one's own or a colleague's."""
-    asker, anyway = find_asker(), "anyway" in request.form
-    found = next((one for one in list_visible() if one.person == person), None)
+    asker, found = find_asker(), find_visible(person)
     try:
-        end_membership(get_runtime(), get_member(), asker.id, person, anyway=anyway)
-    except Refusal as refusal:
-        if found is None or refusal.code != "conflict":
-            raise
+        end_membership(get_runtime(), get_member(), asker.id, person, anyway="anyway" in request.form)
+    except Conflict as refusal:
         return render("people/leave.html", status=409, one=found, own=person == asker.id, fault=refusal.message)
     return redirect_to("/" if person == asker.id else get_place().path("/people"))
+
+
+def answer_vouching(person: int, values: dict[str, str] | None = None, findings: list[Finding] | None = None) -> Response:
+    """Show the form by which one vouches."""
+    return show_form(VOUCH_FORM, "people/vouch.html", values=values, findings=findings or [], one=find_visible(person))
 
 
 def answer_invited(invited: Invited, email: str) -> Response:
@@ -226,11 +237,19 @@ def list_members() -> list[str]:
         return sorted(set(list_all_names(connection, member.log_id)) - {member.organisation})
 
 
-def list_visible() -> list[Any]:
+def list_visible() -> list[Colleague]:
     """List the people whom the reader may see: those of its organisation, the facilitator those of the network."""
     member = get_member()
     with get_runtime().reading() as connection:
         return list_colleagues(connection, member.log_id, None if Role.FACILITATOR.value in member.roles else member.organisation)
+
+
+def find_visible(person: int) -> Colleague:
+    """Find a person whom the reader may see; raises NotFound."""
+    found = next((one for one in list_visible() if one.person == person), None)
+    if found is None:
+        raise NotFound(_("There is no such person in your organisation."))
+    return found
 
 
 def find_asker() -> Person:

@@ -72,7 +72,7 @@ class MailSink:
         for _try in range(100):
             for mail in reversed(self.mails):
                 if mail["To"] == recipient:
-                    return mail
+                    return mail  # type: ignore[no-any-return]  # the header's type is unknown
             time.sleep(0.1)
         pytest.fail(f"no mail came to {recipient}")
 
