@@ -118,7 +118,7 @@ async function send(record, again) {
 
 /** Show how the entry comes under a checkpoint, and go on. */
 async function follow({ index, statement_hash: hash }) {
-  at("sign-form").hidden = true;
+  choice.parentElement.hidden = button.hidden = true;
   say(`${words.sequenced} ${index}`, "good");
   let state = "";
   for (let tries = 0; tries < 5 && state !== "published"; tries++) {
