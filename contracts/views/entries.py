@@ -144,7 +144,8 @@ def find_entry(sight: Sight, index: int, translate: Callable[[str], str] = str) 
         raise NotFound("the log has no such entry yet")
     entry = decode_entry(row.body)
     statement = entry.signed.statement
-    readable = index in sight.find_visible([Asked(index, row.kind, statement.kind_version, row.author)])
+    asked = Asked(index, row.kind, statement.kind_version, row.author)
+    readable = statement.fields == 0 or index in sight.find_visible([asked])  # what has no contents says all in clear
     contents: Any = read_contents(sight.connection, sight.log_id, index, index + 1).get(index) if readable else None
     opened = _open(statement, contents) if readable else None
     lines = _describe(sight, statement, opened, translate) if opened else ()

@@ -33,7 +33,6 @@ def show_audit(network: str) -> Response:
     return render(
         "ledger/audit.html",
         data=describe_log(network),
-        founding=log.read_entries(0, 1)[0].leaf_hash,
         receipts_key=keys.receipts_verifier.to_text(),
         head=f"{head.size}:{head.root.hex()}" if head else None,
         grants=grants,

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from contracts.views.entries import OneEntry, find_entry
 from webui import access
 from webui.api.seeing import see
+from webui.pages.checking_words import list_verdict_words
 from webui.pages.kinds import caption_kind, word_kind
 from webui.pages.ledger import describe_log
 from webui.pages.rendering import render
@@ -42,6 +43,7 @@ def show_entry(network: str, index: int) -> Response:
         parts=arrange_parts(one),
         thing=find_thing(one.header.about),
         data=describe_log(network),
+        verdict_words=list_verdict_words(),
     )
 
 

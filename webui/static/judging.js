@@ -1,37 +1,31 @@
-/** The worker in which files are checked, so that the page stays alive; bytes come in, findings go out, and nothing else. */
+/** The worker in which files are checked while the page stays alive: bytes come in, findings go out, and nothing else. */
 
 import { openAuditFile } from "./audit_file.js";
 import { decodeText } from "./bytes.js";
-import * as certificates from "./certificate.js";
+import { verifyCertificate } from "./certificate.js";
 import { readVerifierKey } from "./note.js";
-import { checkEvidence, readKnownHead, verifyFile } from "./verify.js";
+import { checkEvidence, verifyFile } from "./verify.js";
 
-function findKind(bytes) {
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return "audit";
+function isCertificate(bytes) {
   try {
-    return "@context" in JSON.parse(decodeText(bytes)) ? "certificate" : "evidence";
+    return "@context" in JSON.parse(decodeText(bytes));
   } catch {
-    return "evidence";
+    return false;
   }
 }
 
 async function judge(bytes, brought, progress) {
-  const kind = findKind(bytes);
-  if (kind === "certificate") return { kind, report: await certificates.verifyCertificate(bytes, { now: Date.now(), trusted: brought.trusted }) };
-  if (!brought.logKey) return { usage: "" };
+  if (isCertificate(bytes)) return { certificate: await verifyCertificate(bytes, brought) };
   try {
-    const verifier = readVerifierKey(brought.logKey);
-    for (const head of brought.knownHeads ?? []) await readKnownHead(head, brought.origin ?? verifier.name, verifier);
+    readVerifierKey(brought.logKey ?? "");
+    if (bytes[0] === 0x50) return { verdict: await verifyFile(bytes, brought, progress), note: (await openAuditFile(bytes).catch(() => ({}))).checkpoint };
   } catch ({ message }) {
     return { usage: message };
   }
-  if (kind === "evidence") return { kind, ...(await checkEvidence(bytes, brought)) };
-  const verdict = await verifyFile(bytes, brought, progress);
-  return { kind, verdict, note: (await openAuditFile(bytes).catch(() => ({}))).checkpoint };
+  return checkEvidence(bytes, brought).catch(({ code, message }) => ({ code, invalid: message }));
 }
 
 onmessage = async ({ data: { number, file, brought } }) => {
   const bytes = new Uint8Array(await new Blob([file]).arrayBuffer());
-  const found = await judge(bytes, brought, (done, all) => postMessage({ number, done, all })).catch(({ code, message }) => ({ kind: "evidence", code, message }));
-  postMessage({ number, found });
+  postMessage({ number, found: await judge(bytes, brought, (done, all) => postMessage({ number, done, all })) });
 };

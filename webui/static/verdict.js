@@ -3,107 +3,88 @@
 import { find, keep } from "./store.js";
 
 const address = new URL("./judging.js", import.meta.url).href;
-const policy = globalThis.trustedTypes?.createPolicy("judging", { createScriptURL: () => address });
+const policy = globalThis.trustedTypes?.createPolicy("judging", { createScriptURL: () => address }) ?? { createScriptURL: () => address };
 let [worker, number] = [null, 0];
 
 /** Load the worker; with it here, a check asks the server for nothing. */
-export const start = () => (worker ??= new Worker(policy ? policy.createScriptURL("") : address, { type: "module" }));
+export const start = () => (worker ??= new Worker(policy.createScriptURL(""), { type: "module" }));
 
-function judge(file, brought, progress) {
-  const own = ++number;
-  return new Promise((resolve) => {
-    const hear = ({ data }) => {
-      if (data.number === own && !data.found) return progress(data);
-      if (data.number !== own) return;
-      worker.removeEventListener("message", hear);
-      resolve(data.found);
-    };
-    start().addEventListener("message", hear);
-    worker.addEventListener("error", ({ message }) => resolve({ failed: message || "?" }), { once: true });
+const judge = (file, brought, progress) =>
+  new Promise((resolve) => {
+    const own = ++number;
+    start().addEventListener("message", ({ data }) => data.number === own && (data.found ? resolve(data.found) : progress(data)));
+    worker.addEventListener("error", ({ message }) => resolve({ failed: message || "Worker" }));
     worker.postMessage({ number: own, file, brought });
   });
-}
+
+const say = (value = "") => (Array.isArray(value) ? value.slice(0, 20).join(", ") + (value.length > 20 ? " …" : "") : value);
 
 /** Fill a part of the page: data-each repeats an element for a list, data-if drops it, data-fill fills the {names} of its text in. */
-export function bind(root, values) {
+function bind(root, values) {
   for (const one of root.querySelectorAll("[data-each]")) {
-    const items = values[one.dataset.each] ?? [];
+    const items = values[one.dataset.each] || [];
     delete one.dataset.each;
     one.replaceWith(...items.map((item) => bind(one.cloneNode(true), item)));
   }
-  for (const one of [root, ...root.querySelectorAll("[data-if], [data-fill]")].filter(({ dataset }) => dataset)) {
-    if (one.dataset.if && !values[one.dataset.if]) one.remove();
-    else if ("fill" in one.dataset) one.textContent = one.textContent.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-    for (const name of ["if", "fill"]) delete one.dataset[name];
+  for (const one of [root, ...root.querySelectorAll("[data-if], [data-fill]")]) {
+    const { if: wanted, fill } = one.dataset ?? {};
+    if (wanted && !values[wanted]) one.remove();
+    else if (fill !== undefined) one.textContent = one.textContent.replace(/\{(\w+)\}/g, (_, name) => say(name === "it" ? values : values[name]));
+    for (const name of ["data-if", "data-fill"]) one.removeAttribute?.(name); // done: who holds this part goes on with its own
   }
   return root;
 }
 
 export const copy = (id, values) => bind(document.getElementById(id).content.cloneNode(true), values);
 
-const { lang } = document.documentElement;
-const locale = lang === "en" ? "en-GB" : lang;
-export const count = (number) => number.toLocaleString(locale);
+const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
+const count = (number) => number?.toLocaleString(locale);
 function sayWhen(at) {
   const hours = (Date.now() - at) / 3_600_000;
   return new Date(at).toLocaleString(locale, hours < 18 ? { timeStyle: "short" } : hours < 150 ? { weekday: "long" } : { dateStyle: "long" });
 }
 
-/** Say how a log's head {size, note} stands to what this browser saw before: state is one of the memory template's. */
-export function sayMemory(state, before, now, message) {
-  const notes = before && `${before.note}\n${now.note}`;
-  const said = copy("memory", { [state]: true, from: before && count(before.size), to: count(now.size), since: before && sayWhen(before.at), key: before?.logKey, notes, message });
-  const link = said.querySelector("a");
-  if (link) link.href = URL.createObjectURL(new Blob([notes]));
+/** Say how a head {size, note} stands to the one `before` that this browser saw; state is one of the memory template's. */
+export function sayMemory(state, before, { size, note }, message) {
+  const notes = `${before?.note}\n${note}`;
+  const said = copy("memory", { ...before, [state]: true, from: count(before?.size), to: count(size), since: before && sayWhen(before.at), notes, message });
+  for (const link of said.querySelectorAll("a")) link.href = URL.createObjectURL(new Blob([notes]));
   return said;
 }
 
 /** Compare what stands under a checkpoint with the memory, and remember what is newer and proved to continue it. */
-async function recall(log, logKey, note, verdict, before) {
-  const [, size, root] = note.split("\n");
+async function recall(note, logKey, { integrity, faults = [] }, before) {
+  const [log, size, root] = note.split("\n");
   const now = { size: Number(size), note };
-  const named = `the known checkpoint of size ${before?.size} `;
-  const blamed = before && verdict?.faults.find(({ message }) => message.startsWith(named));
+  const blamed = faults.find(({ message }) => before && message.startsWith(`the known checkpoint of size ${before.size} `));
   let state = "first";
   if (before && before.logKey !== logKey) state = "otherKey";
   else if (blamed) state = blamed.code === "rollback" ? "older" : "fork";
-  else if (verdict?.faults.length) return "";
+  else if (faults.length) return "";
   else if (before?.size === now.size) state = before.note.split("\n")[2] === root ? "same" : "fork";
-  else if (before) state = verdict?.integrity === "consistent" ? "grew" : "unproven";
+  else if (before) state = integrity ? "grew" : "unproven";
   if (["first", "same", "grew"].includes(state)) await keep("logs", { log, logKey, ...now, at: Date.now() });
   return sayMemory(state, before, now);
 }
 
-const join = (numbers) => numbers.slice(0, 20).join(", ") + (numbers.length > 20 ? " …" : "");
-const show = (map) => [...(map ?? [])].map(([name, value]) => ({ name, value: JSON.stringify(value) }));
-const words = () => JSON.parse(document.getElementById("verdict-words").textContent);
-const mean = (code) => words().faults[code] ?? words().faults.other;
+const pairs = (map) => [...(map ?? [])].map(([name, value]) => [name, JSON.stringify(value)]);
 
-function sayAudit({ verdict }) {
-  const { faults, completeness: shown, integrity } = verdict;
-  const lists = ["withheld", "erased", "questioned"].map((name) => [name, shown[name].map((one) => ({ ...one, fields: join(one.fields ?? []), entries: join(one.entries ?? []) }))]);
-  const still = shown.shown_though_erased.map((index) => ({ index }));
-  const missing = shown.withheld_fields + shown.erased_fields + shown.gaps.length + shown.questioned.length + still.length > 0;
-  return {
-    ...verdict, ...shown, ...Object.fromEntries(lists), shown_though_erased: still, missing, whole: !missing,
-    meaning: words().meanings[integrity], sound: !faults.length, stopped: verdict.stopped && faults.length,
-    faults: faults.length && faults.map((one) => ({ ...one, file: one.index === null, place: one.index !== null, meant: mean(one.code) })),
-  };
+function describe({ verdict, entry, checkpoint, opened, certificate, code, ...found }) {
+  const words = JSON.parse(document.getElementById("verdict-words").textContent);
+  const mean = (fault) => words.faults[fault] ?? words.faults.other;
+  if (verdict) {
+    const { faults, completeness: shown, integrity, stopped } = verdict;
+    const missing = Object.values(shown).some((one) => one.length ?? one);
+    const told = faults.map((one) => ({ ...one, file: one.index === null, entry: one.index !== null, meant: mean(one.code) }));
+    return { ...verdict, ...shown, audit: true, missing, whole: !missing, meaning: words.meanings[integrity], sound: !told.length, faults: told.length && told, stopped: stopped && told.length };
+  }
+  if (entry) {
+    const rows = pairs(opened?.rows).length ? [...opened.rows].flatMap(([name, part]) => pairs(part).map((row) => [name, ...row])) : [];
+    return { ...entry.statement, ...entry, entry, size: checkpoint.size, notShown: !opened, opened, partly: opened?.withheld.length, values: pairs(opened?.values), rows };
+  }
+  if (certificate) return { ...certificate, certificate, [["valid", "notValid", "notValid", "unknown"][certificate.exit_code]]: true };
+  return { ...found, meant: code && mean(code) };
 }
-
-function sayEvidence({ entry, checkpoint, opened, code, message }) {
-  if (!entry) return { invalid: message, meant: mean(code) };
-  const rows = [...(opened?.rows ?? [])].flatMap(([name, part]) => show(part).map(({ name: row, value }) => ({ name, row, value })));
-  return { ...entry.statement, ...entry, entry: true, size: checkpoint.size, notShown: !opened, opened: Boolean(opened), partly: opened?.withheld.length, values: show(opened?.values), rows };
-}
-
-function sayCertificate({ report: { exit_code: code, summary, answers, rows = [] } }) {
-  const why = ({ words, findings = [] }) => [words, ...findings.map(({ field, message }) => `${field}: ${message}`)].join("\n");
-  const line = ({ parameter, reason, stated, recomputed }) => `${parameter}: ${reason}${stated === recomputed ? "" : `, stated was ${stated}`}`;
-  return { summary, valid: code === 0, unknown: code === 3, notValid: code === 1 || code === 2, answers: answers.map((one) => ({ ...one, why: why(one) })), results: rows.length && rows.map((row) => ({ line: line(row) })) };
-}
-
-const SAY = { audit: sayAudit, evidence: sayEvidence, certificate: sayCertificate };
 
 /**
  * Check what `file` holds, a File or bytes, and show the verdict in `box`; the page includes check/verdict.html. brought: logKey, and
@@ -113,11 +94,11 @@ export async function showVerdict(box, name, file, brought) {
   const bar = document.createElement("progress");
   box.replaceChildren(bar);
   const log = brought.origin || brought.logKey?.split("+")[0];
-  const before = brought.remember && log ? await find("logs", log) : undefined;
-  const knownHeads = [...(brought.knownHeads ?? []), ...(before?.logKey === brought.logKey ? [before.note] : [])];
+  const before = brought.remember && log && (await find("logs", log));
+  const knownHeads = [...(brought.knownHeads ?? []), ...(before && before.logKey === brought.logKey ? [before.note] : [])];
   const found = await judge(file, { ...brought, knownHeads }, ({ done, all }) => Object.assign(bar, { max: all, value: done }));
   const note = found.note ?? found.checkpoint?.note;
-  const told = note && brought.remember ? await recall(log, brought.logKey, note, found.verdict, before) : "";
-  box.replaceChildren(copy("verdict", { ...found, noKey: found.usage === "", [found.kind]: true, name, ...SAY[found.kind]?.(found) }), told);
+  const told = note && brought.remember ? await recall(note, brought.logKey, found.verdict ?? {}, before) : "";
+  box.replaceChildren(copy("verdict", { ...describe(found), name }), told);
   return found;
 }
