@@ -137,13 +137,14 @@ def show_item(item: DeliveryItem, certificates: Sequence[Certificate]) -> dict[s
         "name": words.name_delivery(one),
         "state_words": words.word_state(one),
         "explained": words.explain_state(one),
+        "settled_how": words.explain_settled(one),
         "light": words.show_light(item.comparison),
         "basis": words.word_basis(item.trade),
         "silence": words.word_silence(one),
         "quality": words.QUALITIES[item.quality.state],
         "reading_qualities": words.READING_QUALITIES,
         "certificates": certificates,
-        "steps": [words.show_step(step) for step in list_steps(one, item.proposals)],
+        "steps": [words.show_step(step, one.settled_unit) for step in list_steps(one, item.proposals)],
         "me": get_member().organisation,
     }
 

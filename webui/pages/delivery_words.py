@@ -134,8 +134,8 @@ def show_light(comparison: Comparison | None) -> Light | None:
     return Light("good", _("Green: within the tolerance"), words)
 
 
-def show_step(step: Step) -> ShownStep:
-    """Show a step to the reader: a way to take it, or who must."""
+def show_step(step: Step, unit: str) -> ShownStep:
+    """Show a step to the reader: a way to take it, or who must; `unit` is that of settled quantities."""
     title, words = (str(text) for text in _STEPS[step.kind])
     path = _PATHS[step.kind] + (step.proposal.hash if step.proposal else "")
     who = _(" or ").join(name_organisation(side) for side in step.sides)
@@ -148,7 +148,7 @@ def show_step(step: Step) -> ShownStep:
             role=word_roles(step.fact),
         )
     if step.proposal is not None:
-        words = f"{_word_proposal(step)} {words}"
+        words = f"{_word_proposal(step, unit)} {words}"
     return ShownStep(title, words, path, mine, who)
 
 
@@ -174,10 +174,10 @@ def word_silence(one: Delivery) -> str:
     return str(_("If nobody contests it, %(amount)s counts as settled from %(when)s on.", amount=amount, when=when))
 
 
-def _word_proposal(step: Step) -> str:
+def _word_proposal(step: Step, unit: str) -> str:
     if step.proposal is None or step.proposal.quantity is None:
         return ""
-    by = name_organisation(step.proposal.by)
+    by, quantity = name_organisation(step.proposal.by), write_quantity(step.proposal.quantity, unit)
     if step.proposal.purpose is Purpose.CORRECTION:
-        return str(_("%(by)s proposed another quantity.", by=by))
-    return str(_("%(by)s named a quantity.", by=by))
+        return str(_("%(by)s proposed %(quantity)s instead.", by=by, quantity=quantity))
+    return str(_("%(by)s named %(quantity)s.", by=by, quantity=quantity))

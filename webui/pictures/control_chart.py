@@ -21,7 +21,7 @@ ENOUGH = 8  #: values from which the process tells its own spread
 #: three times the spread as a multiple of the mean moving range of two: 3 / d2, d2 = 1.128 (ISO 7870-2:2023, individuals chart)
 _WIDTH = Decimal("2.66")
 _EXACT = Context(prec=40)
-_AREA = {"wide": (12.0, 640.0), "narrow": (8.0, 292.0)}  #: from where to where the time axis runs
+_MARGINS = {"wide": (12.0, 160.0), "narrow": (8.0, 8.0)}  #: left and right of the time axis
 _SPAN = {"wide": (20.0, 270.0), "narrow": (20.0, 210.0)}  #: top and bottom of the values
 _MARKS = {Outcome.CONFORM: ("circle", "pic-sum"), Outcome.NONCONFORM: ("diamond", "pic-flag")}
 _OPEN_MARK = ("ring", "pic-flag-open")
@@ -43,6 +43,16 @@ class _Line:
     value: Decimal
     words: str
     cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rise:
+    """From values to places: larger ones stand higher."""
+
+    scale: Scale  #: of the negative values
+
+    def __call__(self, value: float) -> float:
+        return self.scale(-value)
 
 
 def draw_trend(trend: Trend, writing: Writing, name: str = "trend") -> Picture:
@@ -111,7 +121,7 @@ def _draw(sheet: Sheet, trend: Trend, lines: Sequence[_Line], writing: Writing, 
         return close_sheet(sheet, 44, *words, [draw_text(0, 28, writing.say("No values."), width=sheet.width, cls="pic-soft")])
     top, bottom = _SPAN[sheet.form]
     moments = [parse_instant(point.sampled_at) for point in trend.points]
-    across, up = fit_times(moments, *_AREA[sheet.form]), _fit_values(trend, lines, bottom, top)
+    across, up = fit_times(moments, *_find_area(sheet)), _fit_values(trend, lines, bottom, top)
     parts = [_draw_lines(sheet, lines, up), _draw_days(sheet, moments, across, writing, bottom)]
     places = [(across(moment.timestamp()), up(float(point.measured.value))) for moment, point in zip(moments, trend.points, strict=True)]
     if len(places) > 1:
@@ -121,18 +131,24 @@ def _draw(sheet: Sheet, trend: Trend, lines: Sequence[_Line], writing: Writing, 
     return close_sheet(sheet, bottom + (36 if sheet.wide else 36 + 16 * len(lines)), *words, [*parts, _draw_key(sheet, lines, bottom)])
 
 
-def _fit_values(trend: Trend, lines: Sequence[_Line], bottom: float, top: float) -> Scale:
+def _find_area(sheet: Sheet) -> tuple[float, float]:
+    """Find from where to where the time axis runs."""
+    left, right = _MARGINS[sheet.form]
+    return left, sheet.width - right
+
+
+def _fit_values(trend: Trend, lines: Sequence[_Line], bottom: float, top: float) -> _Rise:
     values = [point.measured.value for point in trend.points]
     values += [point.measured.value + side * (point.uncertainty or 0) for point in trend.points for side in (-1, 1)]
     values += [line.value for line in lines]
     low, high = float(min(values)), float(max(values))
     room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
-    return fit_scale(low - room, high + room, bottom, top)
+    return _Rise(fit_scale(-high - room, room - low, top, bottom))
 
 
-def _draw_lines(sheet: Sheet, lines: Sequence[_Line], up: Scale) -> Markup:
+def _draw_lines(sheet: Sheet, lines: Sequence[_Line], up: _Rise) -> Markup:
     """Draw the levels; where there is room their words stand at their ends, never one on the other."""
-    start, end = _AREA[sheet.form]
+    start, end = _find_area(sheet)
     parts, free = [], 0.0
     for line in sorted(lines, key=lambda one: up(float(one.value))):
         y = up(float(line.value))
@@ -157,7 +173,7 @@ def _draw_key(sheet: Sheet, lines: Sequence[_Line], bottom: float) -> Markup:
 
 def _draw_days(sheet: Sheet, moments: Sequence[datetime], across: Scale, writing: Writing, bottom: float) -> Markup:
     """Draw the axis with its first and its last day."""
-    start, end = _AREA[sheet.form]
+    start, end = _find_area(sheet)
     first, last = min(moments), max(moments)
     parts = [draw_line(start, bottom, end, bottom, "pic-axis")]
     parts.append(draw_text(start, bottom + 16, writing.day(first.date()), width=130, size=SMALL, cls="pic-soft"))
@@ -167,7 +183,7 @@ def _draw_days(sheet: Sheet, moments: Sequence[datetime], across: Scale, writing
     return gather(parts)
 
 
-def _draw_point(point: TrendPoint, place: tuple[float, float], up: Scale) -> Markup:
+def _draw_point(point: TrendPoint, place: tuple[float, float], up: _Rise) -> Markup:
     """Draw a value with its uncertainty: full inside, a diamond outside, a ring where it cannot be told; a triangle where none was read."""
     x, y = place
     parts = []
