@@ -39,6 +39,7 @@ class Fulfilment:
     accepted: Decimal | None  #: what of it they did not refuse
     settled: Decimal  #: counted for both sides, in the price basis, corrections included
     remaining: Decimal | None  #: contracted and not settled; negative where more was settled; None too once the agreement has ended
+    is_dry: bool  #: whether settled quantities are dry masses, and the others as they were weighed
     deliveries: int
     open: int  #: of them, not settled
     partly: bool  #: only what the reader handed over or took, for the contract keeps the others' from it
@@ -73,6 +74,7 @@ def find_fulfilment(sight: Sight, agreement: Agreement) -> Fulfilment | None:
         accepted=None if "accepted" in failed else sums["accepted"],
         settled=settled,
         remaining=None if contracted is None or ended else contracted - settled,
+        is_dry=agreement.terms.text("invoice_mass") in ("dry", "dry_capped"),
         deliveries=counts["all"],
         open=counts["open"],
         partly=partly,

@@ -14,7 +14,7 @@ from contracts.templates.catalogue import Template, load_templates
 from contracts.views.traded import name_exchanged
 
 STATES = {
-    AgreementState.OFFERED: _l("offered, not signed by all"),
+    AgreementState.OFFERED: _l("offered"),
     AgreementState.DECLINED: _l("declined"),
     AgreementState.WITHDRAWN: _l("withdrawn"),
     AgreementState.IN_FORCE: _l("in force"),

@@ -13,7 +13,7 @@ from contracts.agreements.standing import Step
 from contracts.errors import NotFound
 from contracts.templates.catalogue import load_templates
 from contracts.templates.text_changes import compare_texts
-from contracts.views import agreements
+from contracts.views import agreements, parties
 from contracts.views.agreements import Search, SignedBy
 from contracts.views.fulfilment import find_fulfilment
 from contracts.views.parties import list_all_names
@@ -31,6 +31,7 @@ from webui.pages.routes import Pages
 
 pages = Pages("agreements")
 SIGNATORY = "signatory"
+SOME = 20  #: readings by right of a grant that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,14 @@ def show_agreement(network: str, agreement: str) -> Response:
         standing = agreements.show_standing(sight, found)
         versions = agreements.list_versions(sight, found)
         signed = agreements.list_signed(sight, found)
-        values: dict[str, Any] = {"fulfilment": find_fulfilment(sight, found), "reason": agreements.find_reason(sight, found)}
+        is_party = found.is_party(sight.organisation)
+        own = [*(one.entry for one in versions), *(one.entry for one in signed)]
+        values: dict[str, Any] = {
+            "fulfilment": find_fulfilment(sight, found),
+            "reason": agreements.find_reason(sight, found),
+            "readings": parties.list_readings_of(sight, own, SOME) if is_party else [],
+        }
     form = find_form(found.template)
-    is_party = found.is_party(get_member().organisation)
     return render(
         "agreements/show.html",
         agreement=found,

@@ -81,9 +81,9 @@ def list_readings(grant: Grant) -> Listing[ReadingRow]:
         name=f"readings-{grant.grant}",
         title=_("Right to read %(grant)s", grant=grant.grant),
         columns=[
-            Column("entry", _("Entry that was read"), lambda row: row.entry, Kind.ENTRY),
             Column("holder", _("By the holder"), lambda row: row.holder, Kind.ID),
             Column("organisation", _("Of"), lambda row: row.organisation, Kind.ORGANISATION),
+            Column("entry", _("Entry that was read"), lambda row: row.entry, Kind.ENTRY),
             Column("read", _("When"), lambda row: row.read_at, Kind.MOMENT, sort=True),
         ],
         fetch=lambda sight, wanted: fetch_readings(grant, sight, wanted),

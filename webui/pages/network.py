@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
+from contracts.clock import parse_instant
 from contracts.money import CURRENCY_EXPONENTS
 from contracts.period import find_period
 from contracts.units import UNITS
@@ -51,6 +52,7 @@ def show_network(network: str) -> Response:
         figures=figures,
         picture=draw_map(network_map, write_for_request()),
         size=head.size if head else 0,
+        founded=parse_instant(figures.network.founded_at).astimezone(figures.network.zone).date(),
         states=STATES,
         kinds=KINDS,
         tasks=TASKS,

@@ -170,8 +170,9 @@ def judge_offer(offering: Offering, read: ReadParameters) -> Judged:
         text = offers.preview_text(sight, offering.template.ref, read.values)
     tried = try_for_member(drafted.draft)
     unread = {finding.field for finding in findings}
-    findings += [finding for finding in (*drafted.findings, *tried.findings) if read.find_name(finding.field) not in unread]
-    return Judged(drafted.draft, sort_findings(read, findings), text)
+    judged = [replace(finding, field=read.find_name(finding.field)) for finding in (*drafted.findings, *tried.findings)]
+    findings += [finding for finding in judged if finding.field not in unread]
+    return Judged(drafted.draft, sort_findings(findings), text)
 
 
 def read_day(text: str, findings: list[Finding]) -> date | None:
@@ -184,12 +185,11 @@ def read_day(text: str, findings: list[Finding]) -> date | None:
         return None
 
 
-def sort_findings(read: ReadParameters, findings: Sequence[Finding]) -> dict[str, list[str]]:
+def sort_findings(findings: Sequence[Finding]) -> dict[str, list[str]]:
     """Sort findings by the form's fields; what belongs to none stands above the form."""
     faults: dict[str, list[str]] = {}
     for finding in findings:
-        name = read.find_name(finding.field)
-        own = name if name.startswith(f"{ROOT}.") or name in ("reply_by", "message") else ""
+        own = finding.field if finding.field.startswith(f"{ROOT}.") or finding.field in ("reply_by", "message") else ""
         words = word_finding(finding)
         if words not in faults.setdefault(own, []):
             faults[own].append(words)

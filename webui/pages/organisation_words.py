@@ -39,6 +39,7 @@ class MemberStep:
     roles: frozenset[str]  #: who may take it
     own: frozenset[str] = frozenset()  #: who may take it for its own organisation
     danger: bool = True
+    other: Any = ""  #: the button where somebody else's membership ends
 
 
 STEPS = {
@@ -61,12 +62,13 @@ STEPS = {
     ),
     "leave": MemberStep(
         _l("Leave the network"),
-        _l("Leave the network"),
+        _l("The end of a membership"),
         _l("From then on it says nothing more but what it owes. What it agreed to and owes stays. Every member reads the reason."),
         "organisation.left",
         (MemberState.ACTIVE, MemberState.SUSPENDED),
         frozenset({"facilitator"}),
         own=frozenset({"signatory"}),
+        other=_l("Record that it has left"),
     ),
 }
 

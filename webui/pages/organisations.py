@@ -97,6 +97,7 @@ def show_organisation(network: str, organisation: str) -> Response:
         contracts=[(one, name_subject(one), word_state(one)) for one in contracts[:SOME]],
         more=len(contracts) > SOME,
         steps=[(name, step) for name, step in STEPS.items() if may_take(step, found)],
+        is_own=organisation == get_member().organisation,
         may_grant=FACILITATOR in get_member().roles and found.state is not MemberState.LEFT,
         may_invite=FACILITATOR in get_member().roles or organisation == get_member().organisation,
         history=read_history(network, f"organisation:{organisation}"),

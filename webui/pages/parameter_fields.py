@@ -86,6 +86,14 @@ def list_sections(template: Template, values: Mapping[str, Any], terrain: Terrai
     return needed, further
 
 
+def is_needed(one: Definition, terms: Terms) -> bool:
+    """Tell whether a parameter must be decided: always, with the choices made, or, of a price, as long as the choice behind it is open."""
+    if one.required_when:
+        undecided = one.type == "unit_price" and not any(terms.has(condition.parameter) for condition in one.required_when)
+        return undecided or terms.meets_all(one.required_when)
+    return one.required and one.default is None
+
+
 def is_touched(one: Definition, values: Mapping[str, Any], faulty: set[str]) -> bool:
     """Tell whether anything was typed into a parameter, or is at fault there."""
     name = f"{ROOT}.{one.name}"
@@ -94,7 +102,7 @@ def is_touched(one: Definition, values: Mapping[str, Any], faulty: set[str]) -> 
 
 def make_field(one: Definition, template: Template, terms: Terms, terrain: Terrain, values: Mapping[str, Any]) -> Field:
     """Make the field of a parameter."""
-    needed = (one.required and one.default is None) or (bool(one.required_when) and terms.meets_all(one.required_when))
+    needed = is_needed(one, terms)
     name = f"{ROOT}.{one.name}"
     if one.type in TABLES:
         columns = tuple(
