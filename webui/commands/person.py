@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from contracts.errors import NotFound
 from ledger.authority import KeyRecord
 from webui.commands.faults import Complaint
 from webui.commands.keyfiles import read_passphrase
@@ -19,7 +20,7 @@ does not have.
 
 @click.group(epilog=READING)
 def person() -> None:
-    """Add persons who log in for an organisation."""
+    """Add persons who log in for an organisation, and help those who lost their second factor."""
 
 
 @person.command(
@@ -63,6 +64,40 @@ def add(
             added = add_person(connection, email=email, name=name, password_hash=hashed, now=runtime.clock.now())
             add_membership(connection, added, log.log_id, organisation, holder)
     click.echo(f"{email} reads for {organisation}.")
+
+
+@person.command(
+    "reset-factor",
+    short_help="Remove a person's second factor at once.",
+    epilog="""
+\b
+Example:
+  symbiosis person reset-factor --data /srv/symbiosis --email anna@works.example
+
+\b
+For who runs the service, and has made sure of the person in some other way. Within a network a signatory or the
+facilitator asks for it on the page People, and the person has a day to object.
+
+Exit codes: 0 removed, 1 nobody has this address or there was nothing to remove, 2 an option is at fault.
+""",
+)
+@place_options
+@click.option("--email", required=True, help="Address with which the person logs in.")
+def reset_factor(data: Path | None, database: str | None, email: str) -> None:
+    """Remove authenticator, recovery codes and passkeys of a person, end the sessions, and tell the person by mail."""
+    from webui.people.factors import drop_factors, read_factors
+    from webui.people.letters import write_factor_removed
+    from webui.people.mail import queue_mail
+    from webui.people.persons import end_sessions, find_by_email
+
+    with open_place(data, database) as runtime, runtime.writing() as connection:
+        found = find_by_email(connection, email.strip().lower())
+        if found is None or not read_factors(connection, found.id).any:
+            raise NotFound(f"{email} has no login here, or no second factor")
+        drop_factors(connection, found.id)
+        end_sessions(connection, found.id)
+        queue_mail(connection, runtime.settings, write_factor_removed(found), runtime.clock.now())
+    click.echo(f"{email} logs in with the password alone, until a new second factor is set up.")
 
 
 @click.group(epilog=READING)

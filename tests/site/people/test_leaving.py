@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from contracts.errors import Conflict, Forbidden, NotFound
 from contracts.facts import Role
@@ -11,6 +12,7 @@ from tests.network import OPERATOR
 from tests.site.people.people import HERE, Town, Visitor
 from tests.webui.website import HARBOUR, NETWORK, PASSWORD
 from webui.access import read_members
+from webui.commands.main import symbiosis
 from webui.people.entry_tasks import list_entry_tasks
 from webui.people.factor_resets import (
     WAIT,
@@ -210,3 +212,15 @@ def test_the_page_says_what_leaving_means_before_it_is_done(town: Town) -> None:
     assert "revoked on the log" in shown
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert visitor.get("/tasks").status_code == 303
+
+
+def test_who_runs_the_service_helps_by_command(town: Town, firm: dict[str, Person]) -> None:
+    person = firm["powerco/second"]
+    place = ["--data", str(town.settings.data), "--database", town.settings.database_url]
+
+    done = CliRunner().invoke(symbiosis, ["person", "reset-factor", *place, "--email", person.email.upper()])
+    again = CliRunner().invoke(symbiosis, ["person", "reset-factor", *place, "--email", person.email])
+
+    assert (done.exit_code, again.exit_code) == (0, 1), done.output
+    assert not has_factor(town, person)
+    assert town.find(person.id).fs_uniquifier != person.fs_uniquifier

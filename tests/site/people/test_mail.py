@@ -20,6 +20,7 @@ from webui.people.invitations import list_invitations, resend_invitation
 from webui.people.mail import BACK_OFF, CLAIM, Letter, Mail, MailState, claim_mails, find_mail, queue_mail
 from webui.people.tables import mails
 from webui.problems import TooMany
+from webui.settings import SettingsError, read_settings
 
 ANNA = "anna@cement.example"
 
@@ -273,3 +274,35 @@ def test_a_server_that_offers_encryption_gets_it_and_its_certificate_must_hold(
     guarded.shut()
 
     assert (unknown[0], "CERTIFICATE_VERIFY_FAILED" in unknown[1], known) == (0, True, 1)
+
+
+SMTP = {"SYMBIOSIS_SMTP_URL": "smtp://ledger:s3cret@mail.example", "SYMBIOSIS_SECRET_KEY": "k" * 48}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, "SYMBIOSIS_MAIL_FROM"),
+        ({"SYMBIOSIS_MAIL_FROM": "ledger@works.example"}, "SYMBIOSIS_PUBLIC_URL"),
+        ({"SYMBIOSIS_MAIL_FROM": "a@works.example\nBcc: b@x.example", "SYMBIOSIS_PUBLIC_URL": "https://l.example"}, "SYMBIOSIS_MAIL_FROM"),
+        ({"SYMBIOSIS_SMTP_URL": "smtp://ledger@mail.example"}, "SYMBIOSIS_SMTP_URL"),
+        ({"SYMBIOSIS_PUBLIC_URL": "https://l.example/path", "SYMBIOSIS_MAIL_FROM": "ledger@works.example"}, "SYMBIOSIS_PUBLIC_URL"),
+        ({"SYMBIOSIS_SECOND_FACTOR": "sometimes"}, "SYMBIOSIS_SECOND_FACTOR"),
+    ],
+)
+def test_a_setting_at_fault_is_named_and_no_secret_shown(tmp_path: Path, changes: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(SMTP | {"SYMBIOSIS_DATA": str(tmp_path)} | changes)
+
+    assert str(refused.value).startswith(named)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_settings_of_mail_are_read_and_their_password_never_shown(tmp_path: Path) -> None:
+    more = {"SYMBIOSIS_MAIL_FROM": "Ledger@Works.example", "SYMBIOSIS_PUBLIC_URL": "https://l.example/", "SYMBIOSIS_DATA": str(tmp_path)}
+
+    settings = read_settings(SMTP | more)
+
+    assert (settings.mail_from, settings.public_url, settings.second_factor) == ("ledger@works.example", "https://l.example", "by-role")
+    assert settings.mail_server == MailServer("mail.example", 587, tls=False, user="ledger", password="s3cret")
+    assert "s3cret" not in repr(settings)

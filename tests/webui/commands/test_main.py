@@ -25,7 +25,7 @@ PAGES = [
     ["certificate", "verify"],
     *(["audit", name] for name in ("export", "recompute")),
     *(["network", name] for name in ("found", "list")),
-    ["person", "add"],
+    *(["person", name] for name in ("add", "reset-factor")),
     ["token", "new"],
 ]
 
