@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from flask import Response, request
@@ -54,7 +55,7 @@ def want_fresh(handler: Handler) -> Handler:
         if is_fresh(get_runtime()):
             return handler(**parts)
         back = request.full_path.rstrip("?") if request.method == "GET" else "/account"
-        return redirect_to(f"/login?next={back}")
+        return redirect_to(f"/login?next={quote(back)}")
 
     return ask
 
