@@ -95,7 +95,6 @@ def list_certificates(network: str) -> Response:  # noqa: ARG001 - the sight has
 def show_trend(network: str) -> Response:  # noqa: ARG001 - the sight has it
     """Show how a parameter went over time under one contract, with its limits."""
     agreement, parameter = request.args.get("agreement", ""), request.args.get("parameter") or None
-    get_place()  # times are written in the network's time zone
     with see() as sight:
         trend = certificates.find_trend(sight, agreement, parameter)
     picture = draw_trend(trend, write_for_request())
@@ -121,7 +120,6 @@ def show_certificate(network: str, certificate: str) -> Response:
 def show_item(item: CertificateItem) -> dict[str, Any]:
     """Give what the templates of one certificate show."""
     one = item.certificate
-    get_place()  # times are written in the network's time zone
     return {
         "item": item,
         "certificate": one,

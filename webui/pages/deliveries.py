@@ -130,7 +130,6 @@ def read_cursor(text: str, by: SortKey) -> Place | None:
 def show_item(item: DeliveryItem, certificates: Sequence[Certificate]) -> dict[str, Any]:
     """Give what the templates of one delivery show."""
     one = item.delivery
-    get_place()  # times are written in the network's time zone
     return {
         "item": item,
         "delivery": one,

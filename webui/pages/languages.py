@@ -71,6 +71,10 @@ def find_locale() -> Locale:
 
 def find_zone() -> ZoneInfo:
     """Give the time zone of the network that is looked at."""
+    if has_request_context() and "zone" not in g:
+        from webui.pages.rendering import find_place  # noqa: PLC0415 - it imports this module
+
+        find_place()
     zone: ZoneInfo | None = g.get("zone") if has_request_context() else None
     return zone or ZoneInfo("UTC")
 
