@@ -67,7 +67,7 @@ class Desk:
 
     def post(self, path: str, fields: Mapping[str, str]) -> Answer:
         """Send a form to a page of the network."""
-        data = {"csrf_token": self.token, **fields}
+        data = {**fields, "csrf_token": self.token}
         return Answer(self.client.post(f"/n/{NETWORK}{path}", data=data, headers=self.headers, base_url=BASE))
 
 
@@ -84,11 +84,11 @@ def read_faults(answer: Answer) -> set[str]:
 
 
 def read_signed(answer: Answer) -> dict[str, Any]:
-    """Read what a signing page is about to have signed: kind, refs, and the fields by name."""
+    """Read what a signing page is about to have signed: its kind as `said`, about, refs, and the fields by name."""
     assert answer.status_code == 200, answer.text[:2000]
     found = re.search(r'id="sign-data">(.*?)</script>', answer.text, re.DOTALL)
     assert found is not None, answer.text[:2000]
     (draft,) = json.loads(found[1])["drafts"]
-    return {"kind": draft["kind"], "about": draft["about"], "refs": draft["refs"], **draft["public"]} | {
+    return {"said": draft["kind"], "about": draft["about"], "refs": draft["refs"], **draft["public"]} | {
         field["name"]: field["value"] for field in draft["fields"]
     }

@@ -170,7 +170,7 @@ def test_a_reason_is_wanted_beside_its_field_and_leads_to_the_signing(desk: Desk
     without, signed = desk.post(path, {"reason": " "}), read_signed(desk.post(path, {"reason": "too <i>dear</i>"}))
 
     assert (without.status_code, read_faults(without)) == (422, {"reason"})
-    assert (signed["kind"], signed["reason"]) == ("agreement.declined", "too <i>dear</i>")
+    assert (signed["said"], signed["reason"]) == ("agreement.declined", "too <i>dear</i>")
     assert signed["refs"] == [see_agreement(market.network, "a-2").offer_hash]
 
 
@@ -184,7 +184,7 @@ def test_a_signature_names_the_standing_offer_and_the_office(desk: Desk, market:
     signed = read_signed(desk.post("/agreements/a-2/sign", {"capacity": OFFICE}))
     refused = desk.post("/agreements/a-2/sign", {"capacity": "porter"})
 
-    assert (signed["kind"], signed["capacity"], signed["refs"]) == (
+    assert (signed["said"], signed["capacity"], signed["refs"]) == (
         "agreement.signed",
         OFFICE,
         [see_agreement(market.network, "a-2").offer_hash],

@@ -63,7 +63,7 @@ def an_order(**changes: str) -> dict[str, str]:
 def test_a_complete_form_leads_to_an_offer_that_says_what_was_typed(desk: Desk) -> None:
     signed = read_signed(desk.post(NEW, an_order()))
 
-    assert (signed["kind"], signed["about"]) == ("agreement.offered", "agreement:a-new")
+    assert (signed["said"], signed["about"]) == ("agreement.offered", "agreement:a-new")
     assert signed["parameters"]["annual_contract_quantity"] == "1250.5"
     second = {"organisation": "o-plasterco", "role": "plant manager", "order": 2, "limit": None, "joint": 1}
     assert signed["parameters"]["signatories"][1] == second
@@ -152,7 +152,7 @@ def test_a_counter_offer_begins_with_the_standing_values_to_the_letter(shared_si
     form = read_form(other.get(f"/agreements/{name}/counter"))
     signed = read_signed(other.post(f"/agreements/{name}/counter", {**form, "reply_by": "2025-01-20"}))
 
-    assert signed["kind"] == "agreement.countered"
+    assert signed["said"] == "agreement.countered"
     assert signed["refs"] == [standing.offer_hash]
     assert signed["parameters"] == standing.parameters
 
