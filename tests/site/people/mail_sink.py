@@ -19,9 +19,14 @@ class Keeper:
         self.mails: list[EmailMessage] = []
         self.answers: dict[str, list[str]] = {}  #: by recipient: what is said to the next tries; then it is taken
         self.after_data: list[str] = []  #: what is said to the next mails once their data came
+        self.dying_at = ""  #: the recipient at whom the server goes down, in the middle of its connection
+        self.die: Any = lambda: None  #: shuts the door to new connections
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a recipient, or not."""
+        if address == self.dying_at:
+            self.die()
+            return "421 going down"
         if self.answers.get(address):
             return self.answers[address].pop(0)
         envelope.rcpt_tos.append(address)
@@ -87,6 +92,8 @@ class MailSink:
     def _make(self) -> Controller:
         controller = Controller(self.keeper, hostname="127.0.0.1", port=self.port, **self.options)
         controller.start()
+        if controller.server is not None:
+            self.keeper.die = controller.server.close
         return controller
 
 

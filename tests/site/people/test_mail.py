@@ -1,6 +1,7 @@
 """Mail goes out through a real server, and each mail says how it fared."""
 
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -160,6 +161,32 @@ HOSTILE = (
     (ANNA, "Hello\r\nBcc: all@cement.example"),
     (ANNA, "Hello\x00"),
 )
+
+
+def test_of_many_processes_one_sends_each_mail(town: Town) -> None:
+    for number in range(8):
+        write(town, f"p{number}@cement.example")
+    now = town.runtime.clock.now()
+
+    def claim(_process: int) -> list[int]:
+        with town.runtime.writing() as connection:
+            return [one.mail.id for one in claim_mails(connection, town.settings, now)]
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [mail for found in pool.map(claim, range(8)) for mail in found]
+
+    assert sorted(claimed) == sorted(set(claimed))
+    assert len(claimed) == 8
+
+
+def test_a_server_that_goes_down_in_the_middle_leaves_what_was_sent_as_sent(town: Town) -> None:
+    first, second, third = (write(town, f"{name}@cement.example") for name in ("a", "b", "c"))
+    town.sink.keeper.dying_at = "b@cement.example"
+
+    town.send()
+
+    assert [read_mail(town, number).state for number in (first, second, third)] == [MailState.SENT, MailState.QUEUED, MailState.QUEUED]
+    assert [mail["To"] for mail in town.sink.mails] == ["a@cement.example"]
 
 
 def test_nothing_in_an_address_or_a_subject_makes_another_header(town: Town) -> None:
