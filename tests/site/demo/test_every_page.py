@@ -22,6 +22,10 @@ ON_THE_WAY = {
     "/n/<network:network>/admitted/<organisation:organisation>",
     "/n/<network:network>/proposals/<organisation:organisation>",
     "/n/<network:network>/requests/<index:number>",
+    "/n/<network:network>/agreements/<name:agreement>/counter",
+    "/n/<network:network>/deliveries/<name:delivery>/approve/<hash:proposal>",
+    "/n/<network:network>/deliveries/<name:delivery>/resolve/<hash:proposal>",
+    "/n/<network:network>/entries",  # leads to the ledger
 }
 #: After a press of Tab: tells whether the focus is where it has been before.
 STEP = """() => {
@@ -53,7 +57,7 @@ def axe() -> str:
 
 
 def test_every_page_is_accessible_narrow_and_reached_by_keyboard(demo: ServedDemo, axe: str) -> None:
-    places = {place.rule: place for place in list_places(demo)}
+    places = {place.rule: place for place in list_places(demo.app, demo.runtime, demo.stage)}
     looked: set[str] = set()
     wrong: list[str] = []
     for visitor in VISITORS:
