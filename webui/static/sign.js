@@ -1,6 +1,6 @@
 /** The page on which facts are signed: shown in words, composed here, signed by a key that stays here, sent until answered. */
 
-import { decodeText, encodeText, sha256, toHex } from "./bytes.js";
+import { decodeText } from "./bytes.js";
 import { writeCanonical } from "./canonical.js";
 import { findObstacle, listKeys, signBytes } from "./keys.js";
 import { checkHead } from "./seen.js";
@@ -11,10 +11,9 @@ const at = (id) => document.getElementById(id);
 const data = JSON.parse(at("sign-data").textContent);
 const { words, drafts } = data;
 const [button, retry, choice] = ["sign-button", "sign-retry", "sign-key"].map(at);
-const what = toHex(sha256(encodeText(JSON.stringify(drafts))));
+const what = JSON.stringify(drafts);
 const network = `/api/v1/networks/${data.network}`;
 const JUDGED = [200, 201, 400, 404, 409, 422]; // answers about the statement itself
-const FRESH = 600_000; // milliseconds
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let keys = [];
@@ -23,8 +22,7 @@ let composed = null; // what is shown as exact bytes is what is signed
 
 function say(text, tone = "", more = []) {
   Object.assign(at("sign-state"), { textContent: text, className: `note ${tone}` });
-  const lines = more.map((line) => Object.assign(document.createElement("li"), { textContent: line, className: "words" }));
-  at("sign-findings").replaceChildren(...lines);
+  at("sign-findings").textContent = more.join("\n");
 }
 
 const fail = (code, message = "") => {
@@ -62,14 +60,14 @@ async function compose() {
     part.querySelector("a").href = URL.createObjectURL(new Blob([one.bytes]));
     return one;
   });
-  const ahead = now - Date.now(); // signed far ahead of its time, a statement could be held back until then
-  composed = { key, made, until: Date.now() + FRESH, isAhead: ahead > FRESH };
-  if (Math.abs(ahead) > FRESH) say(`${composed.isAhead ? words.ahead : words.clock} ${new Date(now).toLocaleString()}`, "warn");
-  else say(words.ready);
+  const minutes = (now - Date.now()) / 60_000; // signed far ahead of its time, a statement could be held back until then
+  composed = { key, made, isAhead: minutes > 10 };
+  if (Math.abs(minutes) < 10) say(words.ready);
+  else say(`${composed.isAhead ? words.ahead : words.clock} ${new Date(now).toLocaleString()}`, "warn");
 }
 
 async function sign(again) {
-  if (composed?.key !== keys[choice.selectedIndex] || Date.now() > composed.until) {
+  if (composed?.key !== keys[choice.selectedIndex]) {
     await compose();
     if (composed.isAhead) return; // until the button is pressed once more
   }
@@ -117,17 +115,16 @@ async function send(record, again) {
 }
 
 /** Show how the entry comes under a checkpoint, and go on. */
-async function follow({ index, statement_hash: hash }) {
+async function follow(receipt) {
   choice.parentElement.hidden = button.hidden = true;
-  say(`${words.sequenced} ${index}`, "good");
-  let state = "";
-  for (let tries = 0; tries < 5 && state !== "published"; tries++) {
-    await wait(400);
-    state = (await ask(`/api/v1/statements/${hash}`).catch(() => null))?.receipt.state;
-  }
-  if (state === "published") say(`${words.published} ${index}`, "good");
   const then = new URL(data.then, location.href);
-  then.searchParams.set("entry", index);
+  then.searchParams.set("entry", receipt.index);
+  for (let tries = 0; tries < 5; tries++) {
+    say(`${words[receipt.state]} ${receipt.index}`, "good");
+    if (receipt.state === "published") break;
+    await wait(400);
+    ({ receipt } = await ask(`/api/v1/statements/${receipt.statement_hash}`).catch(() => ({ receipt })));
+  }
   location.assign(then);
 }
 

@@ -43,7 +43,8 @@ def test_passphrases_in_two_spellings_of_unicode_are_one(modules: Page) -> None:
         ({"kdf": "scrypt"}, "no-key-file"),
         ({"more": 1}, "no-key-file"),
         ({"sealed": "00" * 48}, "wrong-passphrase"),
-        ({"sealed": "zz" * 48}, "no-key-file"),
+        ({"sealed": "zz" * 48}, "wrong-passphrase"),
+        ({"sealed": 7}, "TypeError"),
     ],
 )
 def test_a_changed_key_file_does_not_open(modules: Page, change: dict[str, Any], code: str | None) -> None:
