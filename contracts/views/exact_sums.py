@@ -4,13 +4,31 @@ from collections.abc import Sequence
 from decimal import Context, Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, literal, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, case, cast, func, literal, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from contracts.quantity import MAX_PLACES
 
-_DIGITS = "0123456789"
 _MILLION = 1_000_000
 _EXACT = Context(prec=80)
+
+
+class find_place(FunctionElement[int]):  # noqa: N801 - a function of SQL
+    """Where a text first holds another one, from 1: the two databases call it by different names."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(find_place, "sqlite")
+def _name_for_sqlite(element: find_place, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - of sqlalchemy
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(find_place, "postgresql")
+def _name_for_postgresql(element: find_place, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - of sqlalchemy
+    return f"strpos({compiler.process(element.clauses, **options)})"
 
 
 def sum_decimals(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
@@ -19,13 +37,11 @@ def sum_decimals(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     Both databases cut integer division and its rest towards zero, so that the parts add up with their sign.
     """
     text = type_coerce(column, Text)
-    dotted = func.length(text) - func.length(func.replace(text, ".", ""))
-    places = dotted * (func.length(text) - func.length(func.rtrim(text, _DIGITS)))
-    whole = cast(func.substr(text, 1, func.length(text) - places - dotted), BigInteger)
+    point = find_place(text.op("||")(literal(".")), literal("."))
+    whole = cast(func.substr(text, 1, point - 1), BigInteger)
     # "-0.5" has the whole part "-0": its sign is read from the text, for the fraction.
-    sign = 1 - 2 * (func.length(text) - func.length(func.replace(text, "-", "")))
-    padded = func.substr(text, func.length(text) - places + 1, places).op("||")(literal("0" * MAX_PLACES))
-    fraction = sign * cast(func.substr(padded, 1, MAX_PLACES), BigInteger)
+    sign = case((func.substr(text, 1, 1) == "-", -1), else_=1)
+    fraction = sign * cast(func.substr(text.op("||")(literal("0" * MAX_PLACES)), point + 1, MAX_PLACES), BigInteger)
     million = literal(_MILLION, BigInteger)
     return func.sum(whole.op("/")(million)), func.sum(whole.op("%")(million)), func.sum(fraction)
 

@@ -7,13 +7,14 @@ counted it. The running period shows what is settled so far, without prices, and
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
 from contracts.deliveries.tables import deliveries
 from contracts.errors import Finding, Invalid
 from contracts.parties import tables as parties
+from contracts.parties.tables import agreement_parties
 from contracts.period import Period
 from contracts.savings.facts import LineCause
 from contracts.savings.tables import closed_periods, saving_lines
@@ -58,13 +59,20 @@ class Flows:
     withheld: bool  #: whether something is left out because fewer than three others took part
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """One flow in one close, before the reader's sight is applied."""
+class _Counted(NamedTuple):
+    """One flow in one close, before the reader's sight is applied; there may be many thousands."""
 
     period: str
-    flow: Flow
     traded: Traded
+    receiver: str
+    quantity: Decimal
+    unit: str
+    late: bool
+    paid: int
+    deliveries: int
+
+    def is_side(self, organisation: str) -> bool:
+        return organisation in (self.traded.supplier, self.receiver)
 
 
 def find_flows(sight: Sight, first: str, last: str) -> Flows:
@@ -74,14 +82,14 @@ def find_flows(sight: Sight, first: str, last: str) -> Flows:
     running = tuple(month for month in months if month not in closes)
     shown, hidden = _split_counted(sight, _read_counted(sight, first, last), _find_open_closes(sight, closes))
     sums, withheld = _sum_hidden(hidden)
-    flows = (*(one.flow for one in shown), *_read_running(sight, running), *sums)
+    flows = _merge([*map(_show_counted, shown), *_read_running(sight, running), *sums])
     named = {name for flow in flows for name in (flow.supplier, flow.receiver) if name}
     return Flows(
         first=first,
         last=last,
         currency=parties.get_network(sight.connection, sight.log_id).currency,
         reader=sight.organisation,
-        flows=tuple(_merge(flows)),
+        flows=tuple(flows),
         names=parties.list_names(sight.connection, sight.log_id, named),
         running=running,
         complete=not hidden and (not running or _sees_all(sight)),
@@ -116,57 +124,48 @@ def _find_open_closes(sight: Sight, closes: Mapping[str, int]) -> set[str]:
 def _read_counted(sight: Sight, first: str, last: str) -> list[_Counted]:
     """Read what closes counted, one row for each receiver: the lines of a supply's supplier and of an asset's operator say it again."""
     column = saving_lines.c
-    query = select(
-        column.period,
-        column.agreement,
-        column.organisation,
-        column.cause,
-        column.of_period,
-        column.deliveries,
-        column.quantity,
-        column.unit,
-        column.price,
-    )
+    columns = (column.period, column.agreement, column.organisation, column.cause, column.of_period)
+    query = select(*columns, column.deliveries, column.quantity, column.unit, column.price)
     query = query.where(column.log_id == sight.log_id, column.period.between(first, last)).order_by(column.period, column.number)
-    rows = sight.connection.execute(query).all()
-    traded = read_traded(sight.connection, sight.log_id, {row.agreement for row in rows})
-    last_own = {
-        (row.period, row.agreement, row.of_period): number
-        for number, row in enumerate(rows)
-        if row.organisation == traded[row.agreement].supplier
-    }
-    skipped = set(last_own.values())  # savings/rules.py writes an operator's own line last; its use of the asset stands before
+    rows = [tuple(row) for row in sight.connection.execute(query)]
+    traded = read_traded(sight.connection, sight.log_id, {row[1] for row in rows})
+    # savings/rules.py writes an operator's own line last; its use of the asset stands before.
+    own = {(row[0], row[1], row[4]): number for number, row in enumerate(rows) if row[2] == traded[row[1]].supplier}
+    skipped = set(own.values())
     return [
-        _Counted(
-            row.period,
-            Flow(
-                agreement=row.agreement,
-                what=traded[row.agreement].what,
-                exchange_type=traded[row.agreement].exchange_type,
-                supplier=traded[row.agreement].supplier,
-                receiver=row.organisation,
-                quantity=row.quantity,
-                unit=row.unit,
-                late=row.quantity if row.cause == LineCause.TRUE_UP else _ZERO,
-                paid=-row.price,
-                deliveries=row.deliveries,
-                organisations=len({traded[row.agreement].supplier, row.organisation}),
-            ),
-            traded[row.agreement],
-        )
-        for number, row in enumerate(rows)
+        _Counted(period, traded[agreement], organisation, quantity, unit, cause == LineCause.TRUE_UP, -price, count)
+        for number, (period, agreement, organisation, cause, _, count, quantity, unit, price) in enumerate(rows)
         if number not in skipped
     ]
+
+
+def _show_counted(one: _Counted) -> Flow:
+    return Flow(
+        agreement=one.traded.agreement,
+        what=one.traded.what,
+        exchange_type=one.traded.exchange_type,
+        supplier=one.traded.supplier,
+        receiver=one.receiver,
+        quantity=one.quantity,
+        unit=one.unit,
+        late=one.quantity if one.late else _ZERO,
+        paid=one.paid,
+        deliveries=one.deliveries,
+        organisations=len({one.traded.supplier, one.receiver}),
+    )
 
 
 def _split_counted(sight: Sight, counted: Sequence[_Counted], visible: set[str]) -> tuple[list[_Counted], list[_Counted]]:
     """Part what the reader sees one by one from what it sees in sums at most."""
     me = sight.organisation
-    strange = [one for one in counted if me not in (one.flow.supplier, one.flow.receiver) and one.period not in visible]
-    granted = find_granted(sight, {one.flow.agreement: one.traded for one in strange}.values())
-    hidden = [one for one in strange if one.traded.agreement not in granted]
-    unseen = {id(one) for one in hidden}
-    return [one for one in counted if id(one) not in unseen], hidden
+    strange = {one.traded.agreement: one.traded for one in counted if one.period not in visible and not one.is_side(me)}
+    granted = find_granted(sight, strange.values())
+    shown: list[_Counted] = []
+    hidden: list[_Counted] = []
+    for one in counted:
+        seen = one.period in visible or one.traded.agreement in granted or one.is_side(me)
+        (shown if seen else hidden).append(one)
+    return shown, hidden
 
 
 def _sum_hidden(hidden: Sequence[_Counted]) -> tuple[list[Flow], bool]:
@@ -174,18 +173,31 @@ def _sum_hidden(hidden: Sequence[_Counted]) -> tuple[list[Flow], bool]:
 
     Each close is judged by itself, so that the difference of two ranges gives nothing away that one month would not.
     """
-    groups: dict[tuple[str, str, str], list[Flow]] = {}
+    groups: dict[tuple[str, str, str], list[_Counted]] = {}
     for one in hidden:
-        if one.flow.quantity or one.flow.paid:
-            groups.setdefault((one.period, one.flow.exchange_type, one.flow.unit), []).append(one.flow)
+        if one.quantity or one.paid:
+            groups.setdefault((one.period, one.traded.exchange_type, one.unit), []).append(one)
     sums, withheld = [], False
-    for flows in groups.values():
-        taking_part = {name for flow in flows for name in (flow.supplier, flow.receiver)}
+    for (_, kind, unit), group in groups.items():
+        taking_part = {name for one in group for name in (one.traded.supplier, one.receiver)}
         if len(taking_part) < ENOUGH:
             withheld = True
             continue
-        total = _add(flows)
-        sums.append(replace(total, agreement=None, what=None, supplier=None, receiver=None, organisations=len(taking_part)))
+        sums.append(
+            Flow(
+                agreement=None,
+                what=None,
+                exchange_type=kind,
+                supplier=None,
+                receiver=None,
+                quantity=add_decimals([one.quantity for one in group]),
+                unit=unit,
+                late=add_decimals([one.quantity for one in group if one.late]),
+                paid=sum(one.paid for one in group),
+                deliveries=sum(one.deliveries for one in group),
+                organisations=len(taking_part),
+            )
+        )
     return sums, withheld
 
 
@@ -196,11 +208,14 @@ def _read_running(sight: Sight, periods: Sequence[str]) -> list[Flow]:
     column = deliveries.c
     sides = (column.agreement, column.supplier, column.receiver, column.settled_unit)
     query = select(*sides, func.count(), *sum_decimals(column.settled)).where(column.log_id == sight.log_id, column.period.in_(periods))
-    query = query.where(column.settled_entry.is_not(None), column.settled.is_not(None)).group_by(*sides).order_by(*sides)
+    query = query.where(column.settled_entry.is_not(None)).group_by(*sides).order_by(*sides)
     me = sight.organisation
     if not _sees_all(sight):
+        mine = select(agreement_parties.c.agreement).where(
+            agreement_parties.c.log_id == sight.log_id, agreement_parties.c.organisation == me
+        )
         named = [grant.agreement for grant in sight.viewer.grants if grant.agreement is not None]
-        query = query.where(or_(column.supplier == me, column.receiver == me, column.agreement.in_(named)))
+        query = query.where(or_(column.agreement.in_(mine), column.agreement.in_(named)))
     rows = sight.connection.execute(query).all()
     traded = read_traded(sight.connection, sight.log_id, {row.agreement for row in rows})
     granted = find_granted(sight, {row.agreement: traded[row.agreement] for row in rows if me not in row[1:3]}.values())

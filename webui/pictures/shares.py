@@ -103,11 +103,8 @@ def _describe(comparison: RuleComparison, rows: Sequence[ShareRow], writing: Wri
     )
     if not comparison.complete:
         verdict = _("Only your own share is yours to see.") if not leaving else verdict
-    return (
-        _("Bars for each organisation, recorded by %(rule)s, for %(count)s rules; a dashed line marks what it would have saved alone. ")
-        % values
-        + verdict
-    )
+    words = _("Bars for each organisation, recorded by %(rule)s, for %(count)s rules; a dashed line marks what it would have saved alone.")
+    return f"{words % values} {verdict}"
 
 
 def _draw(sheet: Sheet, comparison: RuleComparison, rows: Sequence[ShareRow], writing: Writing, words: tuple[str, str]) -> Markup:

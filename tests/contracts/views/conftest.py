@@ -28,7 +28,8 @@ def watched(databases: Databases, database_kind: str) -> Iterator[TestNetwork]:
     network.admit("partial", kind=OrganisationKind.AUDITOR, roles=[Role.AUDITOR])
     for grant, to, agreement in (("g-partial", "partial", "a-pool"), ("g-office", OPERATOR, None)):
         scope = GrantScope.AGREEMENT if agreement else GrantScope.NETWORK
-        network.accept(GrantGiven(grant, network.id(to), scope, agreement, False, GRANTED_UNTIL, "to look"), by=OPERATOR)  # noqa: FBT003
+        fact = GrantGiven(grant, network.id(to), scope, agreement, sealed=False, valid_until=GRANTED_UNTIL, reason="to look")
+        network.accept(fact, by=OPERATOR)
     hand_over(network, "d-7", "a-pool", "11.125")
     hand_over(network, "d-8", "a-pool", "0.875")
     hand_over(network, "d-9", "a-split", "7.5", receiver="pharma")

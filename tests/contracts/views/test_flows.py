@@ -127,6 +127,14 @@ def test_the_facilitator_sees_by_grant_and_only_while_it_holds(watched: TestNetw
     assert list_single(after) == []
 
 
+def test_a_grant_on_one_agreement_that_has_ended_opens_nothing(watched: TestNetwork) -> None:
+    reader = Reader(watched.id("partial"), watched.holder("partial"), frozenset({Role.AUDITOR.value}))
+    with watched.connect() as connection:
+        after = find_flows(find_sight(connection, watched.log_id, reader, datetime(2025, 4, 1, 12, tzinfo=UTC)), JANUARY, MARCH)
+
+    assert list_single(after) == []
+
+
 def test_paid_amounts_are_those_of_the_accounts_to_the_cent(watched: TestNetwork) -> None:
     for period in (JANUARY, FEBRUARY):
         flows = see(watched, "auditco", period)
