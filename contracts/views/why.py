@@ -170,10 +170,12 @@ def _explain_price_line(scope: Scope, account: Account, line: AccountLine) -> De
         users = [each for _, each in list_users(scope, account.period, one.agreement, line.of_period)]
         mine = next(each for each in users if each.organisation == user)
         charge = explain_charge(scope, one, mine, users)
-        return replace(whole, parts=(negate(charge) if supplies else charge,))
+        turned = negate(charge) if supplies else charge
+        return replace(whole, parts=turned.parts, closed=turned.closed)
     lines = [each for _, each in scope.list_lines(account.period) if (each.agreement, each.of_period) == (one.agreement, line.of_period)]
     mine = next(each for each in lines if each.organisation == user)
-    return replace(whole, parts=(explain_price(scope, account.period, mine, 1 if supplies else -1),))
+    priced = explain_price(scope, account.period, mine, 1 if supplies else -1)
+    return replace(whole, parts=priced.parts, closed=priced.closed)
 
 
 def _explain_split(scope: Scope, account: Account, line: AccountLine) -> Derivation:

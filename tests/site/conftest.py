@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import IS_CI
+from tests.contracts.views.played import play_whole
 from tests.databases import Databases
 from tests.site.live_site import CHROMIUM, FLAGS, LiveSite
 from tests.webui.website import admit_cast
@@ -44,5 +45,20 @@ def shared_site(
     site = LiveSite(url, tmp_path_factory.mktemp("site"), chromium)
     admit_cast(site.network)
     yield site
+    site.close()
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def played_site(
+    databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+) -> Iterator[LiveSite]:
+    """Two settled months and an open review, for tests of many files that only read; afterwards its log is verified and replayed."""
+    url = databases.create(database_kind)
+    site = LiveSite(url, tmp_path_factory.mktemp("site"), chromium)
+    play_whole(site.network)
+    yield site
+    site.network.verify()
+    site.network.check_replay()
     site.close()
     databases.drop(url)

@@ -81,6 +81,7 @@ def show_allocation(network: str, allocation: str) -> Response:
         may_open=bool({"board", "facilitator"} & get_member().roles),
         own=get_member().organisation,
         components=list_components(found),
+        below=list_below(comparison),
         history=read_history(network, f"allocation:{allocation}"),
     )
 
@@ -91,6 +92,14 @@ def find_comparison(sight: Sight, allocation: str) -> RuleComparison | None:
         return compare_rules(sight, allocation)
     except NotFound:
         return None
+
+
+def list_below(comparison: RuleComparison | None) -> list[str]:
+    """List who is allocated less than it would have saved with nobody else."""
+    if comparison is None:
+        return []
+    given = comparison.rules[0].shares
+    return [name for name in comparison.organisations if given.get(name, 0) < comparison.alone.get(name, 0)]
 
 
 def list_components(found: SeenAllocation) -> list[dict[str, object]]:

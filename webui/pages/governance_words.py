@@ -1,5 +1,7 @@
 """Words of decisions: matters, outcomes, interests and choices, a count with its arithmetic, a rulebook in sentences."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +12,7 @@ from contracts.governance.facts import Choice, Interest, Outcome
 from contracts.governance.rulebook import Majority, Rules, TieRule
 from contracts.governance.rules import Review
 from contracts.governance.tally import Tally
+from webui.pages.languages import write_number, write_period
 from webui.pages.rendering import name_organisation
 from webui.pages.savings_words import RULES
 
@@ -31,6 +34,7 @@ SHORT_INTERESTS: dict[Interest, Any] = {
     Interest.GENERAL: _l("general"),
     Interest.SPECIFIC: _l("specific: recused"),
 }
+_ALLOCATION = re.compile(r"([0-9]{4}-(?:0[1-9]|1[0-2]))\.([a-z]+)\.[0-9]+")  #: ids that the service gives
 _MATTERS: dict[str, Any] = {
     "allocation": _l("Allocation %(id)s"),
     "organisation": _l("Membership of %(id)s"),
@@ -57,6 +61,8 @@ def word_matter(matter: str) -> str:
     kind, _colon, rest = matter.partition(":")
     if kind in ("organisation", "recovery"):
         rest = name_organisation(rest)
+    if kind == "allocation" and (named := _ALLOCATION.fullmatch(rest)) and named[2] in RULES:
+        return str(_("Allocation of %(period)s, %(rule)s", period=write_period(named[1]), rule=RULES[named[2]]))
     shown = f"{rest[:12]}…" if kind == "statement" else rest
     return str(_MATTERS[kind]) % {"id": shown} if kind in _MATTERS else matter
 
@@ -86,7 +92,7 @@ def _word_quorum(tally: Tally) -> str:
     reached = _("reached") if tally.cast >= tally.needed else _("not reached")
     return str(
         _(
-            "%(call)s: %(percent)s %% of %(entitled)s seats = %(product)s, so at least %(needed)s votes; %(cast)s were cast: %(reached)s",
+            "%(call)s: %(percent)s %% of %(entitled)s = %(product)s; votes needed: %(needed)s, cast: %(cast)s, so it is %(reached)s",
             call=call,
             percent=tally.quorum_percent,
             entitled=tally.entitled,
@@ -105,7 +111,7 @@ def _word_majority(tally: Tally) -> str:
     if tally.is_tie:
         return str(_("A tie: the chair's own vote decides") if tally.rules.tie is TieRule.CHAIR else _("A tie, which rejects"))
     words = {
-        Majority.SIMPLE: _("Simple majority: %(a)s against %(b)s", a=tally.votes_for, b=tally.votes_against),
+        Majority.SIMPLE: _("Simple majority wants more for than against: %(a)s and %(b)s", a=tally.votes_for, b=tally.votes_against),
         Majority.ABSOLUTE: _(
             "Absolute majority: more than half of %(entitled)s seats, so at least %(needed)s; %(a)s are for it",
             entitled=tally.entitled,
@@ -155,9 +161,9 @@ def word_rulebook(rules: Rules) -> list[str]:
     said += [
         _("The pool's saving is shared by this rule, unless the board adopts another: %(rule)s.", rule=RULES[rules.allocation_rule]),
         _(
-            "Of what each is allocated, %(fee)s ‰ pays the operator and %(reserve)s ‰ is kept as the network's reserve.",
-            fee=rules.fee_permille,
-            reserve=rules.reserve_permille,
+            "Of what each is allocated, %(fee)s %% pays the operator and %(reserve)s %% is kept as the network's reserve.",
+            fee=write_number(Decimal(rules.fee_permille) / 10),
+            reserve=write_number(Decimal(rules.reserve_permille) / 10),
         ),
     ]
     return [str(one) for one in said]

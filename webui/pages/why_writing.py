@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from babel.numbers import format_decimal
+
 from contracts.allocation.exact import format_exact
 from contracts.money import CURRENCY_EXPONENTS
+from contracts.quantity import MAX_PLACES
 from contracts.units import UNITS
 from contracts.views.derivation import Arithmetic, Derivation, Evidence, Factor, Rounding, Source, Unit, Use, What
-from webui.pages.languages import write_money, write_number, write_quantity
+from webui.pages.languages import find_locale, write_money, write_number, write_quantity
 from webui.pages.why_words import CLOSED, ROUNDINGS, SETTLED, list_details, name_factor, word_amount, word_source
 
 MOST_PARTS = 100  #: that are written below one amount; the others stand together
@@ -76,18 +79,25 @@ def write_derivation(one: Derivation, currency: str, depth: int = 0) -> Written:
         closed=str(CLOSED[one.closed]) if one.closed else "",
         parts=tuple(write_derivation(part, currency, depth + 1) for part in parts),
         basis=tuple(write_derivation(part, currency, OPEN_DEPTH) for part in one.basis),
-        uses=tuple(write_use(use) for use in one.uses[:MOST_PARTS]) if one.what in (What.SAVING, What.DELIVERY) else (),
+        uses=tuple(write_use(use) for use in one.uses[:MOST_PARTS]) if lists_uses(one) else (),
         more=len(rest),
         more_amount=sum(part.amount for part in rest),
-        evidence=one.evidence,
+        evidence=tuple(each for each in one.evidence if one.source is None or each.index != one.source.entry),
         source=write_source(one.source),
         path=one.path if depth else "",
         unfolded=depth < OPEN_DEPTH,
     )
 
 
+def lists_uses(one: Derivation) -> bool:
+    """Tell whether deliveries stand with an amount: with each delivery's own price, and with a saving that names none of them below."""
+    return one.what is What.DELIVERY or (one.what is What.SAVING and all(each.what is not What.DELIVERY for each in one.walk()))
+
+
 def write_arithmetic(one: Arithmetic, currency: str) -> str:
     """Write products and their sum: `25.36 t × 12.40 EUR/t = 314.464 EUR`."""
+    if len(one.terms) == 1 and len(one.terms[0]) == 1 and not one.terms[0][0].name:
+        return ""  # stated, not computed
     exponent = CURRENCY_EXPONENTS[currency]
     products = [" × ".join(write_factor(factor, currency) for factor in term) for term in one.terms]
     terms = " + ".join(products) or write_exact(Fraction(0), currency)
@@ -107,7 +117,7 @@ def write_factor(one: Factor, currency: str) -> str:
             return write_quantity(_read_decimal(one.value), one.code)
         case Unit.UNIT_PRICE:
             symbol = UNITS[one.code].symbol if one.code in UNITS else one.code
-            return f"{write_number(_read_decimal(one.value))} {currency}/{symbol}{named}"
+            return f"{write_price(_read_decimal(one.value), currency)} {currency}/{symbol}{named}"
         case Unit.MONEY:
             return f"{write_exact(one.value / 10 ** CURRENCY_EXPONENTS[currency], currency)}{named}"
         case Unit.PERCENT:
@@ -116,6 +126,13 @@ def write_factor(one: Factor, currency: str) -> str:
             return f"{write_number(_read_decimal(one.value))} ‰{named}"
         case Unit.RATIO:
             return f"{write_ratio(one.value)}{named}"
+
+
+def write_price(value: Decimal, currency: str) -> str:
+    """Write a price of a unit with as many decimals as it has, and at least those of the currency."""
+    decimals = CURRENCY_EXPONENTS[currency]
+    form = f"#,##0.{'0' * decimals}{'#' * MAX_PLACES}" if decimals else f"#,##0.{'#' * MAX_PLACES}"
+    return format_decimal(value, format=form, locale=find_locale())
 
 
 def write_exact(amount: Fraction, currency: str) -> str:

@@ -1,9 +1,10 @@
 """Two months played with everything that makes amounts: tiers, quality, corrections, a split, a shared pipe, a dissent, payments."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from contracts.facts import Role
+from contracts.governance.facts import Choice, Interest, InterestDeclared, ReviewOpened, VoteCast
 from contracts.parties.facts import GrantGiven, GrantScope, OrganisationKind
 from contracts.savings.facts import CostItem, CostsReported
 from contracts.settlement.facts import PaymentConfirmed
@@ -70,6 +71,27 @@ def admit_readers(network: TestNetwork) -> None:
         network.admit(name, kind=OrganisationKind.AUDITOR, roles=[Role.AUDITOR])
         fact = GrantGiven(f"g-{name}", network.id(name), GrantScope.NETWORK, None, sealed, date(2026, 12, 31), "the yearly audit")
         network.accept(fact, by=OPERATOR)
+
+
+def open_review(network: TestNetwork) -> None:
+    """Propose February anew by the Shapley value and open its review: one seat is for it, one recused, one has only declared."""
+    fact, receipt = propose(network, "shapley", "2025-02")
+    closes = network.clock.now() + timedelta(days=3)
+    question = "Shall what the pool saved in February be shared anew, by the Shapley value?"
+    opened = ReviewOpened("rv-open", f"allocation:{fact.allocation}", receipt.index, receipt.statement_hash, question, closes)
+    network.accept(opened, by="powerco")
+    for name, interest in (("powerco", Interest.GENERAL), ("plasterco", Interest.GENERAL), ("pharma", Interest.SPECIFIC)):
+        network.accept(InterestDeclared("rv-open", interest, None), by=name)
+    network.accept(VoteCast("rv-open", Choice.FOR, "the rule that we know"), by="powerco")
+
+
+def play_whole(network: TestNetwork) -> None:
+    """Play both months, a confirmed payment, an open review, and readers of all kinds."""
+    play_january(network)
+    confirm_first(network)
+    play_february(network)
+    open_review(network)
+    admit_readers(network)
 
 
 def look(network: TestNetwork, connection: Any, by: str, *roles: Role) -> Sight:
