@@ -13,9 +13,8 @@ from webui.access import get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages.checking_words import list_verdict_words
-from webui.pages.languages import find_zone
 from webui.pages.ledger import describe_log
-from webui.pages.rendering import render
+from webui.pages.rendering import get_place, render
 from webui.pages.routes import Pages
 
 pages = Pages("audit")
@@ -44,7 +43,7 @@ def show_audit(network: str) -> Response:
 
 def list_own_grants(sight: Sight) -> list[Grant]:
     """List the grants by which the reader's organisation may read today."""
-    today = get_runtime().clock.now().astimezone(find_zone()).date()
+    today = get_runtime().clock.now().astimezone(get_place().zone).date()
     return [grant for grant in list_grants(sight) if grant.organisation == sight.organisation and grant.holds_on(today)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,15 +14,20 @@ from contracts.errors import Finding, Invalid, NotFound
 from contracts.views.entries import Choice, Header, list_headers
 from contracts.views.parties import list_all_names
 from contracts.views.sight import Sight
+from contracts.views.timeline import find_timeline
 from webui import access
 from webui.api.runtime_of import get_runtime
+from webui.api.seeing import see
 from webui.pages.kinds import list_kinds, word_kind
-from webui.pages.languages import find_zone
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.problem_pages import redirect_to
 from webui.pages.rendering import get_place
 from webui.pages.routes import Pages
+from webui.pictures.happenings import draw_timeline
+from webui.pictures.picture import Picture
+from webui.pictures.request_writing import write_for_request
 
+DRAWN, DRAWN_OF_ONE = 8, 20  #: entries in the picture above the list: the log's newest, or those about one subject
 pages = Pages("ledger")
 
 
@@ -32,10 +37,10 @@ def read_day(text: str | None, days: int = 0) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(text) + timedelta(days=days)
+        return datetime(day.year, day.month, day.day, tzinfo=get_place().zone).astimezone(UTC)
     except (ValueError, OverflowError):
         message = _("%(day)s is no day of the calendar", day=text[:20])
         raise Invalid(_("the list cannot be shown like this"), [Finding("from", "malformed", message)]) from None
-    return datetime(day.year, day.month, day.day, tzinfo=find_zone())
 
 
 def read_cursor(text: str) -> int | None:
@@ -75,12 +80,12 @@ COLUMNS: tuple[Column[Header], ...] = (
     Column("what", _l("What was said"), lambda one: word_kind(one.kind), link=lambda one: f"/entries/{one.index}"),
     Column("about", _l("About"), shorten_subject, Kind.ID, link=lambda one: f"/ledger?about={quote(one.about)}"),
     Column("by", _l("By"), lambda one: one.author, Kind.ORGANISATION),
-    Column("signed", _l("Signed"), lambda one: one.signed_at, Kind.MOMENT),
     Column("recorded", _l("Recorded"), lambda one: one.received_at, Kind.MOMENT),
     Column("state", _l("State"), say_state, Kind.STATE),
 )
 #: What a spreadsheet has room for besides.
 MORE_COLUMNS: tuple[Column[Header], ...] = (
+    Column("signed", _l("Signed"), lambda one: one.signed_at, Kind.MOMENT),
     Column("kind", _l("Kind"), lambda one: one.kind, Kind.ID),
     Column("subject", _l("Subject"), lambda one: one.about, Kind.ID),
     Column("key", _l("Key"), lambda one: one.key, Kind.ID),
@@ -120,7 +125,18 @@ def show_ledger(network: str) -> Response:
     log = runtime.log(network)
     with runtime.reading() as connection:
         names = list_all_names(connection, log.log_id)
-    return answer_list(make_listing(names), "ledger/list.html", data=describe_log(network), head=log.read_head())
+    return answer_list(make_listing(names), "ledger/list.html", data=describe_log(network), head=log.read_head(), picture=draw_picture())
+
+
+def draw_picture() -> Picture | None:
+    """Draw the newest entries, or those about one subject, with their three times; only where the list begins with them."""
+    if any(value for name, value in request.args.items() if name != "about"):
+        return None
+    get_place()  # before anything is written: it brings the network's time zone
+    about = request.args.get("about", "").strip()
+    with see() as sight:
+        timeline = find_timeline(sight, [about], limit=DRAWN_OF_ONE) if about else find_timeline(sight, limit=DRAWN)
+    return draw_timeline(timeline, write_for_request(), "ledger-timeline") if timeline.happenings else None
 
 
 @pages.page("GET /n/<network:network>/entries", access.MEMBER_PERSONS)

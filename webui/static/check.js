@@ -27,6 +27,7 @@ async function take(file) {
   source = { name: file.name, file };
   at("text").value = file.size < 2e6 && !/zip/.test(file.type + file.name) ? await file.text() : "";
   await check();
+  at("box").scrollIntoView({ block: "nearest" });
 }
 
 /** Offer what was brought before. */

@@ -82,10 +82,10 @@ def test_what_is_shown_of_an_entry_is_what_the_command_shows(open_site: LiveSite
         open_page(page)
         give_file(page, "evidence.json", partly)
         expect(page.locator("#box .integrity")).to_have_text(HOLDS)
-        lines = page.locator("#box .words li").all_inner_texts()
+        lines = page.locator("#box .said li").all_inner_texts()
 
         give_file(page, "nothing.json", make_evidence(contents=None))
-        nothing = page.locator("#box .words li").all_inner_texts()
+        nothing = page.locator("#box .said li").all_inner_texts()
 
     assert lines[0] == "delivery.dispatched by o-gypsum, about thing:1, received 2026-01-01T00:04:00Z"
     assert lines[2:] == ['unit: "TNE"', "driver: null", 'weighings, row 0: "11.600"', "fields not shown whole: 2"]

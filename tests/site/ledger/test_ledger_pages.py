@@ -101,7 +101,7 @@ def test_an_entrys_evidence_is_verified_and_a_changed_one_refused(shared_site: L
         stranger.get_by_label("Key of the log").fill(shared_site.network.keys.log_verifier.to_text())
         stranger.get_by_label("File", exact=True).set_input_files(tmp_path / "evidence.json")
         expect(stranger.locator("#box .integrity")).to_contain_text(f"HOLDS: entry {entry}")
-        expect(stranger.locator("#box .words")).to_contain_text("PowerCo silo")
+        expect(stranger.locator("#box .said")).to_contain_text("PowerCo silo")
 
 
 def test_who_may_not_read_the_contents_proves_the_header_all_the_same(shared_site: LiveSite) -> None:
@@ -113,7 +113,7 @@ def test_who_may_not_read_the_contents_proves_the_header_all_the_same(shared_sit
         expect(page.get_by_text("Withheld: its contents are for others")).to_be_visible()
         expect(page.locator("#box .integrity")).to_contain_text(f"HOLDS: entry {entry}")
         page.get_by_text("What it shows, field by field").click()
-        expect(page.locator("#box .words")).to_contain_text("contents: not shown")
+        expect(page.locator("#box .said")).to_contain_text("contents: not shown")
 
 
 def test_the_auditor_verifies_the_file_in_the_browser_and_takes_the_same_bytes_away(shared_site: LiveSite, tmp_path: Path) -> None:
