@@ -22,7 +22,7 @@ export function isAssigned(character) {
 /** The canonical form as text; throws EvidenceError for what the profile does not hold. */
 export function writeCanonical(value, depth = 0) {
   if (typeof value === "string") checkText(value);
-  else if (typeof value === "number") need(Number.isSafeInteger(value) && !Object.is(value, -0), "a number is no integer within ±(2^53−1)");
+  else if (typeof value === "number") need(Number.isSafeInteger(value), "a number is no integer within ±(2^53−1)");
   else if (typeof value === "object" && value) {
     need(depth < 24, "nested too deeply");
     if (Array.isArray(value)) return `[${value.map((item) => writeCanonical(item, depth + 1))}]`;

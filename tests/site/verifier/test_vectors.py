@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 
 from ledger import keys
 from ledger.keys import SigningKey, encode_multikey
-from ledger.merkle import compute_root
-from ledger.note import ED25519, VerifierKey
+from ledger.merkle import compute_root, prove_consistency, prove_inclusion
+from ledger.note import ED25519, VerifierKey, sign_note
 from ledger.unicode14 import is_assigned
 from tests.architecture import ROOT
 from tests.site.verifier.driving import Cases, refusals
@@ -120,6 +121,40 @@ def test_the_root_of_every_size_is_pythons(tmp_path: Path) -> None:
     assert cases.run()[0]["value"] == [compute_root(leaves[:size]).hex() for size in range(71)]
 
 
+def test_every_proof_of_small_trees_holds_and_no_step_can_go(tmp_path: Path) -> None:
+    leaves = [bytes([number] * 32) for number in range(20)]
+    roots = [compute_root(leaves[:size]) for size in range(21)]
+    cases, wanted = Cases(tmp_path), []
+
+    def read_nodes(nodes: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        return {(level, place): compute_root(leaves[place << level : (place + 1) << level]) for level, place in nodes}
+
+    for size in range(1, 21):
+        for index in range(size):
+            path = [step.hex() for step in prove_inclusion(read_nodes, index, size)]
+            proof = [step.hex() for step in prove_consistency(read_nodes, index + 1, size)]
+            for steps in (path, path[:-1], [*path, "00" * 32]):
+                cases.add("inclusion", leaf=leaves[index].hex(), index=index, size=size, path=steps, root=roots[size].hex())
+                wanted.append(None if steps == path else "bad-proof")
+            for steps in (proof, proof[:-1], [*proof, "00" * 32]):
+                old, now = ({"size": one, "root": roots[one].hex()} for one in (index + 1, size))
+                cases.add("consistency", old=old, now=now, path=steps)
+                wanted.append(None if steps == proof else "bad-proof")
+
+    assert refusals(cases.run()) == wanted
+
+
+def test_a_line_under_another_name_is_not_the_keys(tmp_path: Path) -> None:
+    key = SigningKey(bytes(32))
+    verifier = VerifierKey("signer", ED25519, key.public)
+    note = sign_note("text\n", verifier, key.sign)
+    cases = Cases(tmp_path)
+    for text in (note, note.replace("— signer", "— other"), note + "— other AAAAAAA=\n", note + "— other AAAA\n", note[:-1]):
+        cases.add("note", text=text, key=verifier.to_text())
+
+    assert refusals(cases.run()) == [None, "bad-signature", None, "malformed", "malformed"]
+
+
 @pytest.mark.parametrize("name", jcs.NAMES)
 def test_the_strict_profile_takes_and_refuses_rfc_8785s_documents_as_python_does(shared: Path, tmp_path: Path, name: str) -> None:
     _, wanted = jcs.read_document(shared, name)
@@ -152,7 +187,9 @@ def test_checkpoints_and_verifier_keys_are_read_as_their_authors_do(shared: Path
 
 def test_the_text_of_a_checkpoint_is_parsed_as_its_authors_do(shared: Path, tmp_path: Path) -> None:
     key = SigningKey(bytes(32))
-    vectors = c2sp.read_vectors(shared, "checkpoint_parse.json")["cases"]
+    root = base64.b64encode(bytes(32)).decode()
+    extended = {"text": f"log.example/x\n1\n{root}\nan extension\n", "want_err": False}
+    vectors = [*c2sp.read_vectors(shared, "checkpoint_parse.json")["cases"], extended]
     cases = Cases(tmp_path)
     for case in vectors:
         origin = case["text"].partition("\n")[0] or "x"
