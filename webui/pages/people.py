@@ -16,7 +16,7 @@ from webui.pages.entry_forms import list_findings, make_form, read_form, show_fo
 from webui.pages.forms import Field, Form
 from webui.pages.languages import find_locale
 from webui.pages.problem_pages import redirect_to
-from webui.pages.rendering import get_place, render
+from webui.pages.rendering import get_place, name_organisation, render
 from webui.pages.routes import Pages
 from webui.pages.signing_words import word_role
 from webui.people.factor_resets import list_factor_resets, request_factor_reset, withdraw_reset
@@ -24,9 +24,9 @@ from webui.people.invitations import (
     GIVEN_ROLES,
     InvitationOrder,
     Invited,
-    count_people,
     invite_person,
     list_invitations,
+    list_peopled,
     may_invite,
     resend_invitation,
     withdraw_invitation,
@@ -209,8 +209,12 @@ def describe_invitation(*, facilitates: bool) -> Form:
     ]
     if facilitates:
         with runtime.reading() as connection:
-            orphans = [one for one in list_members() if not count_people(connection, member.log_id, one)]
-        choices = [(member.organisation, _("My own organisation")), (NEW, _("A new organisation")), *((one, one) for one in orphans)]
+            orphans = sorted(set(list_all_names(connection, member.log_id)) - list_peopled(connection, member.log_id))
+        choices = [
+            (member.organisation, _("My own organisation")),
+            (NEW, _("A new organisation")),
+            *((one, name_organisation(one)) for one in orphans if one != member.organisation),
+        ]
         given = [(role.value, word_role(role.value)) for role in GIVEN_ROLES]
         fields = [
             Field("organisation", _("For whom"), "choice", choices=choices),
@@ -228,13 +232,6 @@ def allowed_roles() -> set[str]:
     """List the roles that keys of the reader's organisation may have."""
     member = get_member()
     return set(get_runtime().log(member.network).read_authority().allowed_roles(member.organisation)) - {Role.SERVICE.value}
-
-
-def list_members() -> list[str]:
-    """List the organisations of the network by id."""
-    member = get_member()
-    with get_runtime().reading() as connection:
-        return sorted(set(list_all_names(connection, member.log_id)) - {member.organisation})
 
 
 def list_visible() -> list[Colleague]:

@@ -191,11 +191,11 @@ def may_invite(roles: frozenset[str]) -> bool:
     return not roles.isdisjoint((Role.SIGNATORY.value, Role.FACILITATOR.value))
 
 
-def count_people(connection: Connection, log_id: int, organisation: str) -> int:
-    """Count the persons who can log in for an organisation."""
-    query = select(func.count()).select_from(memberships.join(people, people.c.id == memberships.c.person))
-    mine = (memberships.c.log_id == log_id, memberships.c.organisation == organisation, people.c.active == True)  # noqa: E712 - SQL
-    return connection.execute(query.where(*mine)).scalar() or 0
+def list_peopled(connection: Connection, log_id: int) -> frozenset[str]:
+    """List the organisations for which anybody can log in; one query whatever their number."""
+    query = select(memberships.c.organisation).distinct().select_from(memberships.join(people, people.c.id == memberships.c.person))
+    active = people.c.active == True  # noqa: E712 - SQL
+    return frozenset(connection.execute(query.where(memberships.c.log_id == log_id, active)).scalars())
 
 
 def check_proposal(proposal: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -233,7 +233,7 @@ def _check_right(runtime: Runtime, member: Member, organisation: str | None) -> 
     with runtime.reading() as connection:
         if not may_read(connection, member.log_id, organisation):
             raise Invalid("there is no such member", [Finding("organisation", "unknown-organisation", "choose a member of the network")])
-        if count_people(connection, member.log_id, organisation):
+        if organisation in list_peopled(connection, member.log_id):
             raise Forbidden("this member has people of its own here: its signatory invites further ones")
 
 
