@@ -72,7 +72,8 @@ def send_loads(network: str) -> Response:  # noqa: ARG001 - the sight has it
         return show_signing(drafts, then=then, title=_("Send the unsent loads"), typed=[("loads", request.form["loads"])])
     again = json.dumps([dict(one.values) for one in good])
     faulty = [(number, one) for number, one in enumerate(weighed, 1) if one not in good]
-    return render("deliveries/unsent.html", status=422, faulty=faulty, good=good, again=again, names=name_lanes(lanes))
+    names = name_lanes(lanes)
+    return render("deliveries/unsent.html", status=422, faulty=faulty, good=good, again=again, names=names, labels=list_labels())
 
 
 def show_page(values: Mapping[str, str], faults: Mapping[str, Sequence[str]], status: int) -> Response:

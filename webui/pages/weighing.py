@@ -91,7 +91,8 @@ def read_load(sent: Mapping[str, Any], lanes: Sequence[Lane], loads: Mapping[str
     known = {finding.field for finding in unread}
     findings = [*unread, *(finding for finding in try_for_member(draft).findings if finding.field not in known)]
     faults = {_RENAMED.get(name, name): told for name, told in sort_faults(form, word_missing(form, values, findings)).items()}
-    if not values["quantity"] and "quantity" in faults and (values["gross"] or values["tare"]):
+    weighed = values["gross"] or values["tare"]
+    if weighed and "quantity" in {finding.field for finding in findings if finding.code == "malformed"}:
         del faults["quantity"]  # what is wrong with gross or tare is said there
         faults = faults or {"tare": [_("Gross and tare belong together.")]}
     return Weighed(values, draft, delivery, faults)
