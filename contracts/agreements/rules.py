@@ -328,12 +328,17 @@ def judge_signature(
         findings.append(Finding("statement.author", "already-bound", f"{new.organisation} has given all the signatures it needs"))
     if fitting:
         findings += _judge_order(agreement, max(row.order for row in fitting), new, signatures)
-    if today > agreement.effective_date and not agreement.terms.has("retroactive_reason"):
+    if is_retroactive(agreement, today):
         message = (
             f"it binds from {agreement.effective_date}, which is past: counter with a later day, or with a reason for acting back in time"
         )
         findings.append(Finding("agreement", "retroactive", message))
     return findings
+
+
+def is_retroactive(agreement: Agreement, today: date) -> bool:
+    """Tell whether an agreement would bind from a day that is past, and names no reason for it."""
+    return today > agreement.effective_date and not agreement.terms.has("retroactive_reason")
 
 
 def list_awaited(agreement: Agreement, organisation: str, order: int, signatures: Sequence[Signature]) -> list[str]:

@@ -55,6 +55,7 @@ class Standing:
     parties: tuple[PartyStanding, ...]
     steps: tuple[Step, ...]  #: that the reader's organisation may take
     offices: tuple[str, ...]  #: in which the reader may sign now
+    past: bool  #: it would bind from a day that is past, without a reason for acting back in time: nobody can sign it
     value: int | None  #: of the contract over its term, minor units; None where its terms do not tell
 
 
@@ -67,6 +68,7 @@ def find_standing(agreement: Agreement, organisation: str, holder: str, signatur
         parties=tuple(_find_party(agreement, one, signatures) for one in agreement.organisations),
         steps=tuple(steps) if agreement.is_party(organisation) else (),
         offices=offices,
+        past=agreement.state is AgreementState.OFFERED and rules.is_retroactive(agreement, today),
         value=estimate_contract_value(agreement.terms),
     )
 

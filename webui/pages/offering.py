@@ -20,6 +20,7 @@ from contracts.views.offers import Order
 from contracts.views.sight import Sight
 from ledger.canonical import JSON
 from webui.access import MEMBER_PERSONS, get_member
+from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.drafting import try_for_member
 from webui.pages.agreement_words import arrange_text, name_subject
@@ -135,8 +136,9 @@ def begin_values(offering: Offering, earlier: Agreement | None) -> dict[str, str
     parameters = {name: value for name, value in source.parameters.items() if name not in offering.kept}
     if earlier is not None:
         parameters = {name: value for name, value in parameters.items() if name not in ("contract_no", "retroactive_reason")}
-        begin = earlier.end_day
-        days = {"effective_date": begin, "first_delivery_date": begin} if begin else {}
+        today = get_runtime().clock.now().astimezone(get_place().zone).date()
+        begin = max(earlier.end_day, today) if earlier.end_day else today  # nobody signs what binds from a day that is past
+        days = {"effective_date": begin, "first_delivery_date": begin}
         parameters |= {name: day.isoformat() for name, day in days.items()}
     return type_parameters(offering.template, parameters)
 

@@ -12,6 +12,7 @@ from tests.site.demo.conftest import ServedDemo, become
 from tests.site.live_site import LiveSite
 from webui.demo.tampering import TRICKS, tamper
 from webui.pages.demo import put_forward
+from webui.pages.tour import STOPS
 
 pytestmark = pytest.mark.slow
 
@@ -94,4 +95,21 @@ def test_the_browser_finds_what_was_tampered_with(demo: ServedDemo) -> None:
         shown[trick] = page.locator("#box .integrity").inner_text().partition(":")[0]
 
     assert shown == {trick: integrity for trick, (integrity, _code) in VERDICTS.items()}
+    assert not demo.faults
+
+
+def test_every_step_of_the_tour_leads_to_a_page_for_whom_it_names(demo: ServedDemo) -> None:
+    page = demo.open()
+    page.goto("/demo/tour")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator(".steps > li")).to_have_count(len(STOPS))
+
+    for number, stop in enumerate(STOPS):
+        page.goto("/demo/tour")
+        if stop.visitor:
+            page.locator(".steps > li").nth(number).get_by_role("button").click()
+            page.wait_for_url(lambda url: "/demo/" not in url)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            assert not page.locator("h1", has_text="Not found").count(), f"{stop.title}: {page.url}"
+
     assert not demo.faults
