@@ -194,9 +194,12 @@ def test_a_code_counts_once(town: Town) -> None:
         check_second_factor(town.runtime, person, code, HERE)
 
 
-def test_a_code_sent_twice_at_once_counts_once(town: Town) -> None:
+@pytest.mark.parametrize("kind", ["recovery", "authenticator"])
+def test_a_code_sent_twice_at_once_counts_once(town: Town, kind: str) -> None:
     person = town.person(OPERATOR)
-    codes = town.set_up(person)
+    recovery, *_rest = town.set_up(person)
+    town.network.clock.advance(timedelta(seconds=30))
+    sent = recovery if kind == "recovery" else town.show_code(person)
 
     def try_it(code: str) -> bool:
         try:
@@ -206,7 +209,7 @@ def test_a_code_sent_twice_at_once_counts_once(town: Town) -> None:
         return True
 
     with ThreadPoolExecutor(4) as pool:
-        taken = list(pool.map(try_it, [codes[0]] * 4))
+        taken = list(pool.map(try_it, [sent] * 4))
 
     assert taken.count(True) == 1
 
