@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from flask import Response
 from flask_babel import lazy_gettext as _l
 
+from contracts.governance.facts import Outcome
 from contracts.views import governance
-from contracts.views.governance import Resolution
+from contracts.views.governance import Resolution, Rulebook
 from contracts.views.review_case import find_minutes
 from contracts.views.sight import Sight
 from webui.access import MEMBER_PERSONS, get_member
@@ -59,6 +60,7 @@ def show_resolution(network: str, number: str) -> Response:
     """Show a resolution as minutes: who attended, interests, votes, dissents; the roll call for whom the review is open."""
     with see() as sight:
         found, case = find_minutes(sight, number, get_runtime().clock.now())
+        books = governance.list_rulebooks(sight)
         holders = {one.holder: one.organisation for one in governance.list_seats(sight, get_runtime().clock.now())}
     holders |= {row.seat.holder: row.seat.organisation for row in case.rows} if case else {}
     return render(
@@ -72,9 +74,16 @@ def show_resolution(network: str, number: str) -> Response:
         words=words,
         rules=RULES,
         method_words=METHODS.get(case.allocation.rule) if case and case.allocation else None,
+        may_enforce=case is not None and awaits_force(found, books) and bool({"board", "facilitator"} & get_member().roles),
         may_object=bool({"board", "facilitator"} & get_member().roles),
         history=read_history(network, [found.matter, f"review:{found.review}"]),
     )
+
+
+def awaits_force(found: Resolution, books: Sequence[Rulebook]) -> bool:
+    """Tell whether a resolution adopted a rulebook that is not on the log yet."""
+    adopts = found.outcome is Outcome.ADOPTED and found.matter.startswith("rulebook:")
+    return adopts and found.matter.partition(":")[2] not in {book.rulebook for book in books}
 
 
 @pages.page("GET /n/<network:network>/rulebook", MEMBER_PERSONS)
@@ -89,6 +98,6 @@ def show_rulebook(network: str) -> Response:
         "governance/rulebook.html",
         books=shown,
         seats=seats,
-        may_adopt="facilitator" in get_member().roles,
+        may_write=bool(({"board", "facilitator"} if books else {"facilitator"}) & get_member().roles),
         history=read_history(network, [f"rulebook:{book.rulebook}" for book in books] or f"log:{network}"),
     )
