@@ -29,6 +29,7 @@ from webui.pages import (
     reset,
     resolutions,
     reviews,
+    rulebooks,
     savings,
     static_files,
     templates,
@@ -72,6 +73,7 @@ NOUNS: tuple[Pages, ...] = tuple(
         accounts,
         reviews,
         resolutions,
+        rulebooks,
         why,
     )
 )
