@@ -2,18 +2,19 @@
 
 import { find, keep } from "./store.js";
 
-const address = new URL("./judging.js", import.meta.url).href;
-const policy = globalThis.trustedTypes?.createPolicy("judging", { createScriptURL: () => address }) ?? { createScriptURL: () => address };
+const createScriptURL = () => new URL("./judging.js", import.meta.url).href;
+const policy = globalThis.trustedTypes?.createPolicy("judging", { createScriptURL }) ?? { createScriptURL };
 let [worker, number] = [null, 0];
 
 /** Load the worker; with it here, a check asks the server for nothing. */
 export const start = () => (worker ??= new Worker(policy.createScriptURL(""), { type: "module" }));
 
+/** Let the worker judge a file; whoever asks later is answered instead. */
 const judge = (file, brought, progress) =>
   new Promise((resolve) => {
     const own = ++number;
-    start().addEventListener("message", ({ data }) => data.number === own && (data.found ? resolve(data.found) : progress(data)));
-    worker.addEventListener("error", ({ message }) => resolve({ failed: message || "Worker" }));
+    start().onmessage = ({ data }) => data.number === own && (data.found ? resolve(data.found) : progress(data));
+    worker.onerror = ({ message }) => resolve({ failed: message || "Worker" });
     worker.postMessage({ number: own, file, brought });
   });
 
@@ -30,7 +31,7 @@ function bind(root, values) {
     const { if: wanted, fill } = one.dataset ?? {};
     if (wanted && !values[wanted]) one.remove();
     else if (fill !== undefined) one.textContent = one.textContent.replace(/\{(\w+)\}/g, (_, name) => say(name === "it" ? values : values[name]));
-    for (const name of ["data-if", "data-fill"]) one.removeAttribute?.(name); // done: who holds this part goes on with its own
+    for (const name of ["data-if", "data-fill"]) one.removeAttribute?.(name); // whoever holds this part has values of its own
   }
   return root;
 }
@@ -47,7 +48,8 @@ function sayWhen(at) {
 /** Say how a head {size, note} stands to the one `before` that this browser saw; state is one of the memory template's. */
 export function sayMemory(state, before, { size, note }, message) {
   const notes = `${before?.note}\n${note}`;
-  const said = copy("memory", { ...before, [state]: true, from: count(before?.size), to: count(size), since: before && sayWhen(before.at), notes, message });
+  const since = before && sayWhen(before.at);
+  const said = copy("memory", { ...before, [state]: true, from: count(before?.size), to: count(size), since, notes, message });
   for (const link of said.querySelectorAll("a")) link.href = URL.createObjectURL(new Blob([notes]));
   return said;
 }
@@ -69,36 +71,37 @@ async function recall(note, logKey, { integrity, faults = [] }, before) {
 
 const pairs = (map) => [...(map ?? [])].map(([name, value]) => [name, JSON.stringify(value)]);
 
+/** Give the values for the verdict template. */
 function describe({ verdict, entry, checkpoint, opened, certificate, code, ...found }) {
   const words = JSON.parse(document.getElementById("verdict-words").textContent);
   const mean = (fault) => words.faults[fault] ?? words.faults.other;
-  if (verdict) {
-    const { faults, completeness: shown, integrity, stopped } = verdict;
-    const missing = Object.values(shown).some((one) => one.length ?? one);
-    const told = faults.map((one) => ({ ...one, file: one.index === null, entry: one.index !== null, meant: mean(one.code) }));
-    return { ...verdict, ...shown, audit: true, missing, whole: !missing, meaning: words.meanings[integrity], sound: !told.length, faults: told.length && told, stopped: stopped && told.length };
-  }
   if (entry) {
-    const rows = pairs(opened?.rows).length ? [...opened.rows].flatMap(([name, part]) => pairs(part).map((row) => [name, ...row])) : [];
-    return { ...entry.statement, ...entry, entry, size: checkpoint.size, notShown: !opened, opened, partly: opened?.withheld.length, values: pairs(opened?.values), rows };
+    const rows = [...(opened?.rows ?? [])].flatMap(([name, part]) => pairs(part).map((row) => [name, ...row]));
+    const partly = opened?.withheld.length;
+    return { ...entry.statement, ...entry, entry, size: checkpoint.size, opened, notShown: !opened, partly, values: pairs(opened?.values), rows };
   }
   if (certificate) return { ...certificate, certificate, [["valid", "notValid", "notValid", "unknown"][certificate.exit_code]]: true };
-  return { ...found, meant: code && mean(code) };
+  if (!verdict) return { ...found, meant: code && mean(code) };
+  const { faults, completeness, integrity, stopped } = verdict;
+  const missing = Object.values(completeness).some((one) => one.length ?? one);
+  const told = faults.map((one) => ({ ...one, file: one.index === null, entry: one.index !== null, meant: mean(one.code) }));
+  const { length } = told;
+  return { ...verdict, ...completeness, audit: true, missing, whole: !missing, meaning: words.meanings[integrity], sound: !length, faults: length && told, stopped: stopped && length };
 }
 
 /**
  * Check what `file` holds, a File or bytes, and show the verdict in `box`; the page includes check/verdict.html. brought: logKey, and
- * origin, founding, knownHeads and trusted keys if known; with `remember` the head that this browser saw is brought too. Gives what was found.
+ * origin, founding, knownHeads, trusted if known; with `remember` the head that this browser saw is brought too. Gives what was found.
  */
 export async function showVerdict(box, name, file, brought) {
   const bar = document.createElement("progress");
   box.replaceChildren(bar);
-  const log = brought.origin || brought.logKey?.split("+")[0];
-  const before = brought.remember && log && (await find("logs", log));
-  const knownHeads = [...(brought.knownHeads ?? []), ...(before && before.logKey === brought.logKey ? [before.note] : [])];
-  const found = await judge(file, { ...brought, knownHeads }, ({ done, all }) => Object.assign(bar, { max: all, value: done }));
+  const { logKey, remember, knownHeads = [] } = brought;
+  const before = remember && logKey && (await find("logs", brought.origin ?? logKey.split("+")[0]));
+  const heads = before && before.logKey === logKey ? [before.note] : [];
+  const found = await judge(file, { ...brought, knownHeads: [...knownHeads, ...heads] }, ({ done, all }) => Object.assign(bar, { max: all, value: done }));
   const note = found.note ?? found.checkpoint?.note;
-  const told = note && brought.remember ? await recall(note, brought.logKey, found.verdict ?? {}, before) : "";
+  const told = note && remember ? await recall(note, logKey, found.verdict ?? {}, before) : "";
   box.replaceChildren(copy("verdict", { ...describe(found), name }), told);
   return found;
 }

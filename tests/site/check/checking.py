@@ -24,7 +24,7 @@ def give_file(page: Page, name: str, data: bytes) -> None:
     """Choose a file, and wait for its verdict."""
     kind = "application/zip" if name.endswith(".zip") else "application/json"
     page.get_by_label("File", exact=True).set_input_files({"name": name, "mimeType": kind, "buffer": data})
-    expect(page.locator("#box")).to_contain_text(name)
+    expect(page.locator("#box")).to_contain_text(name, timeout=30_000)
 
 
 def give_text(page: Page, text: str) -> None:

@@ -16,6 +16,7 @@ from tests.network import LOG, OPERATOR
 from tests.site.live_site import LiveSite
 from tests.webui.website import NETWORK
 
+SLOW = 30_000  #: milliseconds for what a busy machine takes its time for
 REMEMBER = """(record) => new Promise((resolve) => {
     indexedDB.open("symbiosis-ledger", 1).onsuccess = ({ target }) => {
         target.result.transaction("logs", "readwrite").objectStore("logs").put(record).onsuccess = () => resolve();
@@ -83,7 +84,7 @@ def test_an_entrys_evidence_is_verified_and_a_changed_one_refused(shared_site: L
     with shared_site.visit("plasterco") as page:
         let_publish(shared_site, page, count_entries(shared_site))
         page.goto(shared_site.path(f"/entries/{entry}"))
-        expect(page.locator("#box .integrity")).to_contain_text(f"HOLDS: entry {entry} of {LOG} under the checkpoint of size")
+        expect(page.locator("#box .integrity")).to_contain_text(f"HOLDS: entry {entry} of {LOG} under the checkpoint of size", timeout=SLOW)
         with page.expect_download() as download:
             page.get_by_role("link", name="Download the evidence").click()
         download.value.save_as(tmp_path / "evidence.json")
@@ -124,7 +125,8 @@ def test_the_auditor_verifies_the_file_in_the_browser_and_takes_the_same_bytes_a
         page.goto(shared_site.path("/audit"))
         expect(page.get_by_text("g-1: the whole network, until 31 Dec 2026")).to_be_visible()
         page.get_by_role("button", name="Fetch and verify it here").click()
-        expect(page.locator("#box .integrity")).to_contain_text("consistent: intact, and continues every known head that you brought")
+        said = "consistent: intact, and continues every known head that you brought"
+        expect(page.locator("#box .integrity")).to_contain_text(said, timeout=SLOW)
         expect(page.locator("#box .memory")).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("link", name="Download the audit file").click()
