@@ -75,7 +75,11 @@ def publish_template(network: str, template: str) -> Response:  # noqa: ARG001 -
     """Show for signing that a standard contract may be used in this network."""
     with see() as sight:
         found = templates.show_template(sight, template)
-    draft: dict[str, Any] = {"kind": "template.published", "about": f"template:{template}", "fields": {"template": template, "hash": found.hash}}
+    draft: dict[str, Any] = {
+        "kind": "template.published",
+        "about": f"template:{template}",
+        "fields": {"template": template, "hash": found.hash},
+    }
     return show_signing(draft, then=get_place().path("/templates"), title=_("Publish a standard contract"))
 
 
