@@ -23,6 +23,7 @@ from webui.access import MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages.accounts_words import DUES, LINES
+from webui.pages.entry_cursors import read_entry_cursor, read_row_cursor
 from webui.pages.forms import Field, Form, answer_form
 from webui.pages.history import read_history
 from webui.pages.languages import write_money
@@ -57,16 +58,16 @@ class Due:
     state: tuple[str, str]
 
 
-def read_after(wanted: Wanted) -> int:
-    """Read the cursor of a list in the order of the log."""
-    return int(wanted.after) if wanted.after.isdigit() else -1
-
-
 def fetch_accounts(sight: Sight, wanted: Wanted) -> Sequence[Account]:
     """Fetch statements of account, the newest first."""
     chosen = wanted.chosen
     return settlement.list_accounts(
-        sight, period=chosen.get("period"), organisation=chosen.get("organisation"), after=read_after(wanted), limit=wanted.limit, down=True
+        sight,
+        period=chosen.get("period"),
+        organisation=chosen.get("organisation"),
+        after=read_entry_cursor(wanted),
+        limit=wanted.limit,
+        down=True,
     )
 
 
@@ -93,8 +94,7 @@ ACCOUNTS: Listing[Account] = Listing(
 
 def fetch_components(sight: Sight, wanted: Wanted) -> Sequence[Component]:
     """Fetch components, one row each, in the order of the log; the cursor is an account's entry and a line's number."""
-    entry, _colon, number = wanted.after.partition(":")
-    begin = (int(entry), int(number)) if entry.isdigit() and number.isdigit() else (-1, -1)
+    begin = read_row_cursor(wanted)
     chosen, rows = wanted.chosen, list[Component]()
     after = begin[0] - 1
     while len(rows) < wanted.limit:
@@ -144,7 +144,9 @@ COMPONENTS: Listing[Component] = Listing(
 
 def fetch_payments(sight: Sight, wanted: Wanted) -> Sequence[Payment]:
     """Fetch confirmed payments, the newest first."""
-    return settlement.list_payments(sight, account=wanted.chosen.get("account"), after=read_after(wanted), limit=wanted.limit, down=True)
+    return settlement.list_payments(
+        sight, account=wanted.chosen.get("account"), after=read_entry_cursor(wanted), limit=wanted.limit, down=True
+    )
 
 
 PAYMENTS: Listing[Payment] = Listing(

@@ -12,6 +12,7 @@ from contracts.views.rule_comparison import RuleComparison, compare_rules
 from contracts.views.sight import Sight
 from webui.access import MEMBER_PERSONS, get_member
 from webui.api.seeing import see
+from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.rendering import render
@@ -26,7 +27,7 @@ MOST_REVIEWS = 20  #: of one allocation
 
 def fetch_allocations(sight: Sight, wanted: Wanted) -> Sequence[SeenAllocation]:
     """Fetch allocations, the newest first."""
-    after = int(wanted.after) if wanted.after.isdigit() else -1
+    after = read_entry_cursor(wanted)
     return allocations.list_allocations(sight, period=wanted.chosen.get("period"), after=after, limit=wanted.limit, down=True)
 
 

@@ -14,6 +14,7 @@ from contracts.views.sight import Sight
 from webui.access import MEMBER_PERSONS
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
+from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.forms import Field, Form, answer_form
 from webui.pages.languages import write_money
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
@@ -26,7 +27,7 @@ pages = Pages("costs")
 
 def fetch_reports(sight: Sight, wanted: Wanted) -> Sequence[CostReport]:
     """Fetch the reader's own reports."""
-    after = int(wanted.after) if wanted.after.isdigit() else -1
+    after = read_entry_cursor(wanted)
     return savings.list_reports(sight, period=wanted.chosen.get("period"), after=after, limit=wanted.limit)
 
 

@@ -14,6 +14,7 @@ from webui.access import MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages import governance_words as words
+from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Kind, Listing, Wanted, answer_list
 from webui.pages.rendering import render
@@ -25,7 +26,7 @@ pages = Pages("resolutions")
 
 def fetch_resolutions(sight: Sight, wanted: Wanted) -> Sequence[Resolution]:
     """Fetch resolutions, the newest first."""
-    after = int(wanted.after) if wanted.after.isdigit() else -1
+    after = read_entry_cursor(wanted)
     return governance.list_resolutions(sight, after=after, limit=wanted.limit, down=True)
 
 

@@ -21,6 +21,7 @@ from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.drafting import try_for_member
 from webui.pages import governance_words as words
+from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.forms import Field, Form, answer_form, type_value
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
@@ -40,7 +41,7 @@ SPARE = timedelta(hours=1)  #: beyond the rulebook's least time, so that the rev
 
 def fetch_reviews(sight: Sight, wanted: Wanted) -> Sequence[Review]:
     """Fetch reviews, the newest first."""
-    after = int(wanted.after) if wanted.after.isdigit() else -1
+    after = read_entry_cursor(wanted)
     return governance.list_reviews(sight, after=after, limit=wanted.limit, state=wanted.chosen.get("state"), down=True)
 
 
@@ -171,7 +172,7 @@ def may_open() -> bool:
 def choose_matter(network: str) -> Response:  # noqa: ARG001 - the sight has it
     """Show what may be reviewed; an entry that the query names is gone on to."""
     text = request.args.get("entry", "").strip()
-    if text.isdigit() and len(text) <= MOST_DIGITS:
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return redirect_to(get_place().path(f"/reviews/new/{int(text)}"))
     with see() as sight:
         found = allocations.list_allocations(sight, period=None, after=-1, limit=MOST_PROPOSED, down=True)

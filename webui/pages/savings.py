@@ -21,6 +21,7 @@ from webui import jobs
 from webui.access import FACILITATOR_PERSONS, MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
+from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.problem_pages import redirect_to
@@ -170,7 +171,7 @@ def make_lines(period: str) -> Listing[ShownLine]:
     """Make the list of a period's saving lines."""
 
     def fetch(sight: Sight, wanted: Wanted) -> Sequence[ShownLine]:
-        after = int(wanted.after) if wanted.after.isdigit() else -1
+        after = read_entry_cursor(wanted)
         rows = [ShownLine(period, number, line) for number, line in savings.list_numbered_lines(sight, period) if number > after]
         cause = wanted.chosen.get("cause")
         return [row for row in rows if cause in (None, row.line.cause)][: wanted.limit]

@@ -45,18 +45,43 @@ def open_review(page: Page) -> None:
     expect(page.get_by_text("First say what interest you have yourself")).to_be_visible()
 
 
+def close_and_propose(page: Page) -> None:
+    """Have January closed and its allocation proposed."""
+    go_to(page, "Savings and shares", "January 2025")
+    page.get_by_role("button", name="Close the period now").click()
+    expect(page.get_by_text("closed", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Propose it").click()
+    expect(page.get_by_text("proposed, not adopted")).to_be_visible()
+
+
+def record_resolution(page: Page) -> None:
+    """Record the resolution of the review that is shown."""
+    page.reload()
+    expect(page.get_by_text("2 for, 1 against.")).to_be_visible()
+    go_to(page, "Record the resolution")
+    expect(page.get_by_text(DISSENT)).to_be_visible()
+    page.get_by_role("button", name="Check and go on to sign").click()
+    sign_and_return(page, "/resolutions/R-2025-01")
+    expect(page.locator(".document").get_by_text(DISSENT)).to_be_visible()
+
+
+def confirm_payment(page: Page) -> None:
+    """Confirm what came from plasterco for January."""
+    go_to(page, "Accounts", "January 2025")
+    expect(page.get_by_text("The transfers of all 3 organisations add up to €0.00.")).to_be_visible()
+    page.get_by_role("row", name="Plasterco A/S").get_by_role("link", name="Confirm the payment").click()
+    page.get_by_role("button", name="Check and go on to sign").click()
+    sign_and_return(page, "/accounts/*")
+    expect(page.get_by_role("row", name="Plasterco A/S").get_by_text("confirmed")).to_be_visible()
+
+
 def test_a_month_is_closed_reviewed_voted_resolved_stated_and_paid(site: LiveSite) -> None:
     trade(site.network)
     site.network.clock.set_to(FEBRUARY)
 
     with site.visit(OPERATOR) as facilitator, site.visit("powerco") as first, site.visit("plasterco") as second:
         facilitator.goto(site.path("/savings"))
-        go_to(facilitator, "January 2025")
-        facilitator.get_by_role("button", name="Close the period now").click()
-        expect(facilitator.get_by_text("closed", exact=True)).to_be_visible()
-        facilitator.get_by_role("button", name="Propose it").click()
-        expect(facilitator.get_by_text("proposed, not adopted")).to_be_visible()
-
+        close_and_propose(facilitator)
         bring_key(site, first, "powerco")
         open_review(first)
         declare_and_vote(first, "For")
@@ -70,25 +95,11 @@ def test_a_month_is_closed_reviewed_voted_resolved_stated_and_paid(site: LiveSit
         for fact in (InterestDeclared(review, Interest.GENERAL, None), VoteCast(review, Vote.FOR, None)):
             site.network.accept(fact, by="pharma")
 
-        first.reload()
-        expect(first.get_by_text("2 for, 1 against.")).to_be_visible()
-        go_to(first, "Record the resolution")
-        expect(first.get_by_text(DISSENT)).to_be_visible()
-        first.get_by_role("button", name="Check and go on to sign").click()
-        sign_and_return(first, "/resolutions/R-2025-01")
-        expect(first.locator(".document").get_by_text(DISSENT)).to_be_visible()
-
+        record_resolution(first)
         go_to(facilitator, "Savings and shares", "January 2025")
         facilitator.get_by_role("button", name="State the accounts now").click()
         expect(facilitator.get_by_role("heading", level=1)).to_have_text("Statements of account")
-
-        go_to(first, "Accounts", "January 2025")
-        expect(first.get_by_text("The transfers of all 3 organisations add up to €0.00.")).to_be_visible()
-        first.get_by_role("row", name="Plasterco A/S").get_by_role("link", name="Confirm the payment").click()
-        first.get_by_role("button", name="Check and go on to sign").click()
-        sign_and_return(first, "/accounts/*")
-        expect(first.get_by_role("row", name="Plasterco A/S").get_by_text("confirmed")).to_be_visible()
-
+        confirm_payment(first)
         go_to(second, "Accounts", "January 2025")
         expect(second.get_by_role("row", name="Powerco A/S").get_by_text("confirmed")).to_be_visible()
 

@@ -129,3 +129,29 @@ def test_the_payer_sees_that_its_payment_was_confirmed_and_confirms_nothing(play
 
     assert re.search(r"pays to €[0-9,.]+ confirmed 5 Feb 2025", text)
     assert desk.get(f"/accounts/{account.account}/confirm/{payee}").status_code == 404
+
+
+LISTS = ("/accounts", "/account-lines", "/payments", "/allocations", "/reviews", "/resolutions", "/costs", "/periods/2025-01/lines")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_cursor_that_nobody_gave_is_refused(played_site: LiveSite, path: str) -> None:
+    desk = Desk(played_site, "powerco")
+
+    statuses = {after: desk.get(f"{path}?after={after}").status_code for after in ("²", "-1", "x", "1" * 16, "1:2:3")}
+
+    assert set(statuses.values()) == {422}, statuses
+
+
+def test_components_go_on_from_page_to_page(played_site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webui.pages.listing.ROWS", 4)
+    desk, path, found = Desk(played_site, "auditco"), "/account-lines", list[str]()
+    while path:
+        text = desk.get(path).text
+        found += re.findall(rf'href="/n/{NETWORK}(/why/accounts/[^"]+)"', text)
+        following = re.search(rf'rel="next" href="/n/{NETWORK}([^"]+)"', text)
+        path = html.unescape(following[1]) if following else ""
+
+    assert found == [
+        f"/why/accounts/{one.account}/{number}" for one in list_all(played_site, "auditco") for number in range(len(one.lines))
+    ]
