@@ -18,6 +18,8 @@ def try_for_member(value: Mapping[str, JSON], *, translate: Callable[[str], str]
         for one in authority.keys.values()
         if one.holder == member.holder and one.organisation == member.organisation and one.revoked_at is None
     ]
-    rules = Rules(authority.rights, dict(own[0].limits) if own else {}, authority.validity)
+    named = str(value)  # a certificate names the key of its proof, which is then the one that signs
+    chosen = next((one for one in own if one.key in named), own[0] if own else None)
+    rules = Rules(authority.rights, dict(chosen.limits) if chosen else {}, chosen.key if chosen else "", authority.validity)
     with see() as sight:
         return try_draft(sight, value, rules, runtime.clock.now(), translate)

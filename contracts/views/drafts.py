@@ -51,6 +51,7 @@ class Rules:
 
     rights: Mapping[str, Sequence[str]]  #: kinds that each role may say
     limits: Mapping[str, JSON]  #: of the reader's key, by role
+    key: str  #: of the reader, by which the draft would be signed; Multikey text, "" where there is none
     validity: Mapping[str, int]  #: seconds that a statement of a kind may be under way
 
 
@@ -99,7 +100,7 @@ def _judge(sight: Sight, draft: Draft, rules: Rules, now: datetime) -> list[Find
         hash=_NOBODY,
         id="00000000-0000-4000-8000-000000000000",
         author=sight.organisation,
-        key="",
+        key=rules.key,
         holder=sight.reader.holder,
         roles=sight.reader.roles,
         limits=rules.limits,

@@ -125,9 +125,7 @@ STOPS: tuple[Stop, ...] = (
         _l("Certify its quality"),
         _l("In the laboratory: type the results beside their limits and issue a certificate that anybody can check without an account."),
         _has("certificate.issued"),
-        lambda found: (
-            "/lab" + (f"?delivery={found['delivery.dispatched'][-1].about.partition(':')[2]}" if found["delivery.dispatched"] else "")
-        ),
+        _at("agreement.offered", "/lab/{}", "/lab"),
     ),
     Stop(
         "",
