@@ -16,7 +16,7 @@ _FORM = re.compile(
 def check_email(text: str) -> str:
     """Give an address in the spelling that is kept, lower case; raises Invalid."""
     address = text.strip().lower()
-    if len(address) > MOST or len(address.partition("@")[0]) > 64 or not _FORM.fullmatch(address):  # noqa: PLR2004 - RFC 5321
+    if len(address) > MOST or len(address.partition("@")[0]) > 64 or not _FORM.fullmatch(address):  # noqa: PLR2004 - the most that RFC 5321 takes
         raise Invalid("the e-mail address is at fault", [Finding("email", "malformed", "an address such as anna@works.example is wanted")])
     return address
 

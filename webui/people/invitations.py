@@ -194,7 +194,7 @@ def may_invite(roles: frozenset[str]) -> bool:
 def list_peopled(connection: Connection, log_id: int) -> frozenset[str]:
     """List the organisations for which anybody can log in; one query whatever their number."""
     query = select(memberships.c.organisation).distinct().select_from(memberships.join(people, people.c.id == memberships.c.person))
-    active = people.c.active == True  # noqa: E712 - SQL
+    active = people.c.active == True  # noqa: E712 - compared by the database
     return frozenset(connection.execute(query.where(memberships.c.log_id == log_id, active)).scalars())
 
 

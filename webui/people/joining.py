@@ -232,7 +232,7 @@ def list_missing_roles(runtime: Runtime, member: Member) -> dict[str, list[RoleG
     if Role.FACILITATOR.value not in member.roles:
         return {}
     held = runtime.log(member.network).read_authority().roles
-    new = (joinings.c.log_id == member.log_id, joinings.c.state == JoiningState.MEMBER.value, joinings.c.is_new == True)  # noqa: E712 - SQL
+    new = (joinings.c.log_id == member.log_id, joinings.c.state == JoiningState.MEMBER.value, joinings.c.is_new == True)  # noqa: E712 - compared by the database
     with runtime.reading() as connection:
         admitted = [_read(row) for row in connection.execute(select(joinings).where(*new).order_by(joinings.c.changed_at))]
     found = {
