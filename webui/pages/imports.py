@@ -79,7 +79,9 @@ def read_file(faults: dict[str, list[str]]) -> tuple[bytes | None, str]:
     """Read the file that was sent, or that an earlier answer carried along, with its name; what is wrong becomes a fault."""
     sent = request.files.get("file")
     if sent is not None and sent.filename:
-        data, name = sent.stream.read(MOST_BYTES + 1), sent.filename[-120:]
+        name = sent.filename[-120:]
+        with sent.stream as stream:  # a large one lies in a temporary file until it is closed
+            data = stream.read(MOST_BYTES + 1)
     else:
         name = request.form.get("name", "")[-120:]
         try:

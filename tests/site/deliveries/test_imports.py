@@ -1,7 +1,5 @@
 """Files of a scale on the page: each row with its faults, rejected rows to take away and mend, and the good ones signed in one go."""
 
-import io
-
 from playwright.sync_api import expect
 
 from tests.contracts.deliveries.building import see_delivery
@@ -9,6 +7,7 @@ from tests.site.deliveries.trading import Reader, arrive, dispatch, find_faults,
 from tests.site.live_site import LiveSite
 
 HEAD = "ticket;dispatched_at;quantity;unit;vehicle"
+LOADS = {"kind": "dispatches", "agreement": "a-1"}
 HOSTILE = "<img src=x onerror=alert(1)>.csv"
 
 
@@ -52,9 +51,7 @@ def test_a_file_again_changes_nothing_and_differing_rows_are_said(trade_site: Li
     head = "ticket;dispatched_at;quantity;unit;vehicle;gross;tare"
 
     answers = [
-        Reader(trade_site, "powerco").send(
-            "/imports", {"kind": "dispatches", "agreement": "a-1", "file": (io.BytesIO(f"{head}\n{row};40.02;14.60".encode()), "x.csv")}
-        )
+        Reader(trade_site, "powerco").upload("/imports", LOADS, f"{head}\n{row};40.02;14.60".encode())
         for row in (same, same.replace("25.42", "25.43"))
     ]
 
@@ -67,8 +64,8 @@ def test_what_is_wrong_with_an_upload_stands_beside_its_field(trade_site: LiveSi
     reader = Reader(trade_site, "powerco")
 
     nothing = reader.send("/imports", {"registers": "M-1:5"})
-    large = reader.send("/imports", {"kind": "dispatches", "agreement": "a-1", "file": (io.BytesIO(b"x" * (1 << 20) + b"y"), "x.csv")})
-    strange = reader.send("/imports", {"kind": "dispatches", "agreement": "a-9", "file": (io.BytesIO(b"x"), "x.csv")})
+    large = reader.upload("/imports", LOADS, b"x" * (1 << 20) + b"y")
+    strange = reader.upload("/imports", LOADS | {"agreement": "a-9"}, b"x")
 
     assert set(find_faults(nothing.text)) == {"kind", "agreement", "file", "registers"}
     assert "1 MiB" in find_faults(large.text)["file"]
@@ -79,15 +76,13 @@ def test_what_is_wrong_with_an_upload_stands_beside_its_field(trade_site: LiveSi
 def test_what_is_larger_than_any_form_is_refused_before_it_is_read(trade_site: LiveSite) -> None:
     reader = Reader(trade_site, "powerco")
 
-    answer = reader.send("/imports", {"kind": "dispatches", "agreement": "a-1", "file": (io.BytesIO(b"x" * (3 << 20)), "x.csv")})
+    answer = reader.upload("/imports", LOADS, b"x" * (3 << 20))
 
     assert answer.status_code == 413
 
 
 def test_a_file_that_is_no_text_is_said_to_be_none(trade_site: LiveSite) -> None:
-    answer = Reader(trade_site, "powerco").send(
-        "/imports", {"kind": "dispatches", "agreement": "a-1", "file": (io.BytesIO(b"ticket;\xff\xfe"), "x.csv")}
-    )
+    answer = Reader(trade_site, "powerco").upload("/imports", LOADS, b"ticket;\xff\xfe")
 
     assert answer.status_code == 422
     assert "the file is not UTF-8" in answer.text

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
@@ -19,7 +20,8 @@ HOST = "http://localhost"
 
 def say(site: LiveSite, fact: object, *, by: str) -> None:
     """Say a fact beside the browser; keys that signed in one count on from there."""
-    person = site.network.members[by].people["main"]
+    name, _mark, label = by.partition("/")
+    person = site.network.members[name].people[label or "main"]
     person.signed = site.network.log.read_last_seq(person.key.multikey)
     site.network.accept(fact, by=by)
 
@@ -63,6 +65,8 @@ def sign(page: Page, then: str) -> None:
 class Reader:
     """A person who reads and sends forms without a browser."""
 
+    ZONE = ZoneInfo("Europe/Copenhagen")  #: of the network
+
     def __init__(self, site: LiveSite, by: str) -> None:
         self.client = site.website.app.test_client()
         login = self.client.post("/api/v1/session", json={"email": site.add_login(by), "password": PASSWORD}, base_url=HOST)
@@ -76,6 +80,16 @@ class Reader:
     def send(self, path: str, fields: dict[str, Any]) -> Answer:
         """Send a form of the network."""
         return Answer(self.client.post(f"/n/{NETWORK}{path}", data={"csrf_token": self.token, **fields}, base_url=HOST))
+
+    def upload(self, path: str, fields: dict[str, str], file: bytes, name: str = "file.csv") -> Answer:
+        """Send a form with a file; the body is written here, so that no temporary file of the client is left."""
+        parts = {f'name="{field}"': text.encode() for field, text in {"csrf_token": self.token, **fields}.items()}
+        parts[f'name="file"; filename="{name}"\r\nContent-Type: text/csv'] = file
+        head = b"--cut\r\nContent-Disposition: form-data; "
+        body = b"".join(head + about.encode() + b"\r\n\r\n" + part + b"\r\n" for about, part in parts.items())
+        kind = "multipart/form-data; boundary=cut"
+        answer = self.client.post(f"/n/{NETWORK}{path}", data=body + b"--cut--\r\n", content_type=kind, base_url=HOST)
+        return Answer(answer)
 
 
 def find_faults(page: str) -> dict[str, str]:
