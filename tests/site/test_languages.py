@@ -30,7 +30,7 @@ def test_every_text_is_translated(language: str) -> None:
     known = read_language(language)
     said = [message.id for message in extract_catalogue() if message.id]
 
-    missing = [text for text in said if known.get(list_forms(text)[0]) is None or not is_whole(known[list_forms(text)[0]])]  # type: ignore[arg-type]  # found in the same line
+    missing = [text for text in said if known.get(list_forms(text)[0]) is None or not is_whole(known[list_forms(text)[0]])]
 
     assert len(said) > 1000
     assert not missing, f"{len(missing)} texts; run python -m tests.site.catalogue, then translate what is empty: {missing[:20]}"

@@ -172,7 +172,7 @@ STOPS: tuple[Stop, ...] = (
         _at("period.closed", "/periods/{}", "/accounts"),
     ),
     Stop(
-        "firm",
+        "asnaes",
         _l("Confirm a payment"),
         _l("Open your statement of account, follow one amount down to the entry on the log, and confirm a payment."),
         _has("payment.confirmed"),
