@@ -167,6 +167,15 @@ def test_an_invitation_is_worth_nothing_to_another_account(town: Town, operator:
         accept_as(town.runtime, code, town.person("powerco"), HERE)
 
 
+def test_an_invitation_is_worth_nothing_to_another_account_outside_the_network(town: Town, operator: Person) -> None:
+    town.invite(operator, "bo@cement.example")
+    stranger = accept(town, receive(town, "bo@cement.example"))
+    town.invite(operator, ANNA)
+
+    with pytest.raises(Conflict, match="another address"):
+        accept_as(town.runtime, receive(town), stranger, HERE)
+
+
 def test_an_account_that_exists_is_used_and_not_made_anew(town: Town, operator: Person) -> None:
     town.network.admit("powerco")
     known = town.person("powerco")
