@@ -185,6 +185,7 @@ class Derivation:
     count: int | None = None  #: deliveries or organisations that it is over
     quantity: Decimal | None = None
     unit: str | None = None
+    turned: bool = False  #: taken off the amount above: it and all below it stand with the other sign
     path: str = field(default="", compare=False)  #: address after /n/<network> of its own page, where it has one
 
     def walk(self) -> Iterator["Derivation"]:
@@ -210,6 +211,11 @@ def negate(one: Derivation) -> Derivation:
     """Turn a derivation's sign, and that of all below it."""
     turned = replace(one.arithmetic, sign=-one.arithmetic.sign) if one.arithmetic else None
     return replace(one, amount=-one.amount, parts=tuple(map(negate, one.parts)), arithmetic=turned)
+
+
+def take_off(one: Derivation) -> Derivation:
+    """Turn a derivation's sign because it is taken off the amount above, and say so."""
+    return replace(negate(one), turned=not one.turned)
 
 
 def multiply_factors(factors: Sequence[Factor], exponent: int) -> Fraction:

@@ -27,6 +27,7 @@ from contracts.views.derivation import (
     compute,
     make_leaf,
     negate,
+    take_off,
 )
 from contracts.views.sight import Sight, ask_open
 from contracts.views.why_deliveries import explain_delivery_price, join_deliveries
@@ -200,16 +201,16 @@ def _explain_split(scope: Scope, account: Account, line: AccountLine) -> Derivat
         source=cite_contract(one, "benefit_rule", *(() if midpoint else ("supplier_share",))),
     )
     if not sees_lines(scope, account.period):  # the other party's saving holds its sealed costs
-        return replace(whole, parts=(replace(part, closed=Closed.SEALED), negate(saving)))
+        return replace(whole, parts=(replace(part, closed=Closed.SEALED), take_off(saving)))
     joint = Derivation(
         What.EXCHANGE, total, parts=tuple(explain_line(scope, account.period, place) for place, _ in lines), agreement=one.agreement
     )
     factors = [Factor(Fraction(total), Unit.MONEY, name="joint_saving"), Factor(percent, Unit.PERCENT, name="supplier_share")]
     arithmetic = compute([factors], 0, Rounding.HALF_EVEN)
     if account.organisation == one.supplier:
-        return replace(whole, parts=(replace(make_leaf(part, arithmetic), basis=(joint,)), negate(saving)))
+        return replace(whole, parts=(replace(make_leaf(part, arithmetic), basis=(joint,)), take_off(saving)))
     theirs = replace(part, amount=arithmetic.result, arithmetic=arithmetic, organisation=one.supplier)
-    return replace(whole, parts=(replace(part, parts=(joint, negate(theirs))), negate(saving)))
+    return replace(whole, parts=(replace(part, parts=(joint, take_off(theirs))), take_off(saving)))
 
 
 def _explain_transfer_line(scope: Scope, account: Account, line: AccountLine) -> Derivation:

@@ -20,7 +20,7 @@ from contracts.views.derivation import (
     Source,
     Unit,
     What,
-    negate,
+    take_off,
 )
 from contracts.views.savings import ENOUGH
 from contracts.views.sight import ask_open
@@ -55,7 +55,7 @@ def explain_share(scope: Scope, found: ProposedAllocation, share: Share) -> Deri
 
 def explain_transfer(scope: Scope, found: ProposedAllocation, share: Share) -> Derivation:
     """Explain a transfer: allocated − what the organisation saved in the pool itself."""
-    parts = (explain_share(scope, found, share), negate(explain_own_saving(scope, found, share)))
+    parts = (explain_share(scope, found, share), take_off(explain_own_saving(scope, found, share)))
     return Derivation(What.TRANSFER, share.transfer, parts=parts, organisation=share.organisation, period=found.period)
 
 

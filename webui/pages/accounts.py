@@ -113,7 +113,7 @@ COMPONENTS: Listing[Component] = Listing(
     name="account-lines",
     title=_l("Components of accounts"),
     columns=(
-        Column("account", _l("Statement"), lambda row: row.account.account, Kind.ID, link=lambda row: f"/accounts/{row.account.account}"),
+        Column("account", _l("Statement"), lambda row: row.account.account, link=lambda row: f"/accounts/{row.account.account}"),
         Column("period", _l("Period"), lambda row: row.account.period, Kind.PERIOD),
         Column("organisation", _l("Organisation"), lambda row: row.account.organisation, Kind.ORGANISATION),
         Column("kind", _l("Component"), lambda row: LINES[row.line.kind]),

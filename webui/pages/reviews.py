@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 from contracts.errors import NotFound
 from contracts.governance.facts import Choice, Interest
 from contracts.governance.rules import Review
+from contracts.governance.tally import Tally
 from contracts.views import allocations, governance
-from contracts.views.review_case import Case, find_case
+from contracts.views.review_case import ALLOCATION, Case, find_case
 from contracts.views.sight import Sight
 from ledger.canonical import JSON
 from ledger.store import StoredEntry
@@ -235,11 +236,9 @@ def answer_opening(entry: StoredEntry) -> Response:
 
 def propose_question(about: str) -> str:
     """Propose a question for a matter."""
-    kind, _colon, rest = about.partition(":")
-    if kind == "allocation":
-        period, rule = [*rest.split("."), ""][:2]
-        return str(_("Shall what the pool saved in %(period)s be shared as proposed, by the rule %(rule)s?", period=period, rule=rule))
-    return ""
+    if not about.startswith(ALLOCATION):
+        return ""
+    return str(_("Shall the saving be shared as proposed: %(matter)s?", matter=words.word_matter(about)))
 
 
 @pages.page("GET /n/<network:network>/reviews/<name:review>/resolution", MEMBER_PERSONS)
@@ -254,10 +253,19 @@ def record_resolution(network: str, review: str) -> Response:  # noqa: ARG001 - 
     return answer_resolution(review)
 
 
+def word_resolution(matter: str, tally: Tally) -> str:
+    """Word a resolution for a matter that was counted."""
+    outcome = words.OUTCOMES[tally.outcome][0]
+    said = _("%(matter)s: %(outcome)s.", matter=words.word_matter(matter), outcome=outcome)
+    return " ".join([str(said), *words.word_tally(tally)])
+
+
 def answer_resolution(review: str) -> Response:
     """Answer the form that records a resolution: all but its text is what the votes give."""
     with see() as sight:
-        drafted = governance.draft_resolution(sight, review, get_runtime().clock.now())
+        now = get_runtime().clock.now()
+        drafted = governance.draft_resolution(sight, review, now)
+        tally = governance.find_review(sight, review, now).tally
     fixed: dict[str, JSON] = {
         "matter": drafted.matter,
         "outcome": drafted.outcome.value,
@@ -280,7 +288,7 @@ def answer_resolution(review: str) -> Response:
     return answer_form(
         form,
         then=place.path(f"/resolutions/{drafted.number}"),
-        initial={"text": drafted.text},
+        initial={"text": word_resolution(drafted.matter, tally)},
         back=place.path(f"/reviews/{review}"),
         template="governance/resolve.html",
         drafted=drafted,

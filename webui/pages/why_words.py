@@ -44,7 +44,7 @@ WHATS: dict[What, Any] = {
     What.REPRICED: _l("Priced anew by what was certified after its close"),
     What.HIDDEN_DELIVERIES: _l("Deliveries that are not for you to see"),
     What.ALLOCATED: _l("Allocated"),
-    What.OWN_SAVING: _l("Less what was saved in the pool's agreements"),
+    What.OWN_SAVING: _l("What was saved in the pool's agreements"),
     What.AGREED_PART: _l("Agreed part of what both saved together"),
 }
 
@@ -132,7 +132,7 @@ def word_amount(one: Derivation) -> str:
         words = ngettext("%(num)s delivery that is not for you to see", "%(num)s deliveries that are not for you to see", one.count or 0)
     elif one.what is What.OTHER_SAVINGS:
         words = ngettext("Saving of %(num)s other organisation", "Savings of %(num)s others together", one.count or 0)
-    return str(words)
+    return str(_("Less: %(amount)s", amount=words)) if one.turned else str(words)
 
 
 def name_factor(name: str) -> str:

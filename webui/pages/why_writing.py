@@ -50,6 +50,7 @@ class Written:
     formula: str  #: empty where there is none
     rounding: str
     closed: str
+    turned: bool  #: it and all below it stand with the other sign
     parts: tuple["Written", ...]
     basis: tuple["Written", ...]
     uses: tuple[WrittenUse, ...]
@@ -77,6 +78,7 @@ def write_derivation(one: Derivation, currency: str, depth: int = 0) -> Written:
         formula=write_arithmetic(one.arithmetic, currency) if one.arithmetic else "",
         rounding=str(ROUNDINGS[one.arithmetic.rounding]) if one.arithmetic and one.arithmetic.rounding is not Rounding.NONE else "",
         closed=str(CLOSED[one.closed]) if one.closed else "",
+        turned=one.turned,
         parts=tuple(write_derivation(part, currency, depth + 1) for part in parts),
         basis=tuple(write_derivation(part, currency, OPEN_DEPTH) for part in one.basis),
         uses=tuple(write_use(use) for use in one.uses[:MOST_PARTS]) if lists_uses(one) else (),
