@@ -11,7 +11,7 @@ from markupsafe import Markup
 from contracts.certificates.conformity import Outcome
 from contracts.clock import parse_instant
 from contracts.views.certificates import Trend, TrendPoint
-from webui.pictures.drawing import SMALL, draw_line, draw_path, draw_shape, draw_text, gather
+from webui.pictures.drawing import SMALL, draw_line, draw_shape, draw_text, gather
 from webui.pictures.picture import Picture, Sheet, close_sheet, make_sheets
 from webui.pictures.scale import Scale, fit_scale, fit_times
 from webui.pictures.table import Cell, Table, make_table
@@ -124,9 +124,7 @@ def _draw(sheet: Sheet, trend: Trend, lines: Sequence[_Line], writing: Writing, 
     across, up = fit_times(moments, *_find_area(sheet)), _fit_values(trend, lines, bottom, top)
     parts = [_draw_lines(sheet, lines, up), _draw_days(sheet, moments, across, writing, bottom)]
     places = [(across(moment.timestamp()), up(float(point.measured.value))) for moment, point in zip(moments, trend.points, strict=True)]
-    if len(places) > 1:
-        path = [part for number, (x, y) in enumerate(places) for part in ("L" if number else "M", x, y)]
-        parts.append(draw_path(path, "pic-lag", fill="none"))
+    parts += [draw_line(*before, *after, "pic-lag") for before, after in pairwise(places)]
     parts += [_draw_point(point, place, up) for point, place in zip(trend.points, places, strict=True)]
     return close_sheet(sheet, bottom + (36 if sheet.wide else 36 + 16 * len(lines)), *words, [*parts, _draw_key(sheet, lines, bottom)])
 
