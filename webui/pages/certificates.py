@@ -59,7 +59,7 @@ def fetch_certificates(sight: Sight, wanted: Wanted) -> Sequence[Certificate]:
 
 def read_cursor(text: str) -> int | None:
     """Read a cursor; raises Invalid."""
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 16):  # noqa: PLR2004 - 2^53
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 16):  # noqa: PLR2004 - below 2^53, as any index
         raise Invalid(
             _("the list cannot be shown like this"), [Finding("after", "malformed", _("take the address of the next page as it is given"))]
         )

@@ -120,7 +120,7 @@ def read_cursor(text: str, by: SortKey) -> Place | None:
     if not text:
         return None
     first, _mark, delivery = text.rpartition(":")
-    if by is SortKey.RECORDED and not (first.isascii() and first.isdecimal() and len(first) < 16):  # noqa: PLR2004 - 2^53
+    if by is SortKey.RECORDED and not (first.isascii() and first.isdecimal() and len(first) < 16):  # noqa: PLR2004 - below 2^53, as any index
         raise Invalid(
             _("the list cannot be shown like this"), [Finding("after", "malformed", _("take the address of the next page as it is given"))]
         )

@@ -48,9 +48,7 @@ def take(network: TestNetwork, step: Step, by: str) -> set[tuple[str, str]]:
         StepKind.CONTEST: a_dispute(),
         StepKind.NAME: a_resolution("25.00"),
         StepKind.CORRECT: a_correction(replacement="d-1c"),
-        StepKind.AGREE: DeliveryResolved(
-            "d-1", step.proposal.quantity if step.proposal and step.proposal.quantity else Decimal(0), "agreed"
-        ),
+        StepKind.AGREE: DeliveryResolved("d-1", named or Decimal(0), "agreed"),
         StepKind.APPROVE: CorrectionApproved("d-1", None),
     }
     refs = [step.proposal.hash] if step.proposal else []
