@@ -186,6 +186,7 @@ def test_a_server_that_goes_down_in_the_middle_leaves_what_was_sent_as_sent(town
     town.send()
 
     assert [read_mail(town, number).state for number in (first, second, third)] == [MailState.SENT, MailState.QUEUED, MailState.QUEUED]
+    assert read_mail(town, first).answer == "taken by the mail server"
     assert [mail["To"] for mail in town.sink.mails] == ["a@cement.example"]
 
 
