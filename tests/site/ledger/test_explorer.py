@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import event
 
 from contracts.own_facts import LogHeartbeat
+from ledger.store import find_first_at
 from tests.contracts.agreements.building import agree
 from tests.databases import Databases
 from tests.network import LOG, OPERATOR
@@ -75,6 +76,7 @@ def test_the_newest_entry_comes_first_and_every_member_sees_every_header(traded:
         ("about=agreement:a-1&author=o-plasterco", {"agreement.signed"}),
         ("about=agreement:a-1&kind=agreement.offered", {"agreement.offered"}),
         ("about=agreement:none", set()),
+        ("about=agreement:none&author=o-powerco", set()),
         ("from=2025-01-05&author=o-powerco", {"agreement.offered", "agreement.signed"}),
         ("until=2025-01-04&author=o-powerco", set()),
         ("from=2025-01-05&until=2025-01-05&kind=agreement.signed", {"agreement.signed"}),
@@ -118,6 +120,17 @@ def test_pages_follow_each_other_without_gap_or_repetition(member: Caller, monke
 
     assert found == whole
     assert len(whole) > 4
+
+
+def test_the_first_entry_at_an_instant_is_found_by_halving(traded: Website) -> None:
+    size = traded.count()
+    times = [row.received_at for row in traded.network.log.read_entries(0, size)]
+    asked = {*times, "2024-01-01T00:00:00Z", "2025-01-06T00:00:00Z", "2026-01-01T00:00:00Z"}
+
+    with traded.runtime.reading() as connection:
+        found = {instant: find_first_at(connection, traded.network.log_id, instant, size) for instant in asked}
+
+    assert found == {instant: sum(one < instant for one in times) for instant in asked}
 
 
 def test_exports_hold_the_same_rows_with_hashes(traded: Website, member: Caller) -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from flask import g, render_template
 
+from contracts.own_facts import LogHeartbeat
 from tests.contracts.certificates import building
 from tests.databases import Databases
+from tests.network import LOG, OPERATOR
 from tests.webui.website import NETWORK, Website
 from webui.access import Caller, Member
 from webui.pages.history import History, read_history
@@ -57,10 +59,11 @@ def test_an_entry_is_sequenced_before_it_is_published(delivered: Website) -> Non
     before, _page = read_as(delivered, "plasterco", "delivery:d-1")
     delivered.network.clock.advance(timedelta(seconds=2))
     delivered.network.log.publish_checkpoint(delivered.runtime.now_text())
-    after, _page = read_as(delivered, "plasterco", "delivery:d-1")
+    delivered.network.accept(LogHeartbeat(f"log:{LOG}"), by=f"{OPERATOR}/service")
+    after, _page = read_as(delivered, "plasterco", ["delivery:d-1", f"log:{LOG}"])
 
     assert {row.published for row in before.rows} == {False}
-    assert {row.published for row in after.rows} == {True}
+    assert [(row.kind, row.published) for row in after.rows][-2:] == [("delivery.received", True), ("log.heartbeat", False)]
 
 
 def test_several_subjects_stand_in_the_order_of_the_log_and_a_long_history_says_so(delivered: Website) -> None:
