@@ -18,6 +18,7 @@ from tests.network import OPERATOR, TestNetwork
 PERIODS = ("2025-01", "2025-02")
 READERS = ("powerco", "plasterco", "pharma", OPERATOR, "auditco", "lookers", "outsider")
 SCALES = {Unit.UNIT_PRICE: Fraction(100), Unit.PERCENT: Fraction(1, 100), Unit.PERMILLE: Fraction(1, 1000)}
+Explained = dict[str, list[tuple[Derivation, int]]]
 SEALED = (12_345, 777, 1_234)  #: cost items of the play
 
 
@@ -34,6 +35,21 @@ def played(databases: Databases, database_kind: str) -> Iterator[TestNetwork]:
     network.check_replay()
     network.close()
     databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def explained(played: TestNetwork) -> Explained:
+    """Every amount that each reader is shown, explained, beside the amount that is shown."""
+    found = {}
+    with played.connect() as connection:
+        for by in READERS:
+            found[by] = list(explain_all(look(played, connection, by, *Role)))
+    return found
+
+
+def walk_all(explained: Explained, by: str) -> list[Derivation]:
+    """List all amounts that a reader is led down to."""
+    return [one for derivation, _ in explained[by] for one in derivation.walk()]
 
 
 def explain_all(sight: Sight) -> Iterator[tuple[Derivation, int]]:
@@ -93,23 +109,17 @@ def round_exactly(exact: Fraction, rounding: Rounding) -> int:
 
 
 @pytest.mark.parametrize("by", READERS)
-def test_every_amount_adds_up_from_its_leaves(played: TestNetwork, by: str) -> None:
-    with played.connect() as connection:
-        found = list(explain_all(look(played, connection, by, *Role)))
-
-    assert len(found) >= (0 if by == "outsider" else 5)
-    for derivation, shown in found:
+def test_every_amount_adds_up_from_its_leaves(explained: Explained, by: str) -> None:
+    assert len(explained[by]) >= (0 if by == "outsider" else 5)
+    for derivation, shown in explained[by]:
         for one in derivation.walk():
             assert add_up(one) == one.amount, one
         assert derivation.amount == shown
 
 
 @pytest.mark.parametrize("by", READERS)
-def test_amounts_in_the_arithmetic_are_those_that_are_explained_beside_it(played: TestNetwork, by: str) -> None:
-    with played.connect() as connection:
-        nodes = [one for derivation, _ in explain_all(look(played, connection, by, *Role)) for one in derivation.walk()]
-
-    for one in nodes:
+def test_amounts_in_the_arithmetic_are_those_that_are_explained_beside_it(explained: Explained, by: str) -> None:
+    for one in walk_all(explained, by):
         stated = [factor.value for term in (one.arithmetic.terms if one.arithmetic else ()) for factor in term if factor.unit is Unit.MONEY]
         for basis in one.basis:
             assert basis.amount in stated, (one, basis.amount)
@@ -137,35 +147,29 @@ def test_a_party_is_led_down_to_the_entries_of_each_delivery(played: TestNetwork
     }
 
 
-def test_nothing_of_the_play_is_beyond_the_arithmetic(played: TestNetwork) -> None:
-    with played.connect() as connection:
-        nodes = [one for derivation, _ in explain_all(look(played, connection, "auditco", *Role)) for one in derivation.walk()]
+def test_nothing_of_the_play_is_beyond_the_arithmetic(explained: Explained) -> None:
+    nodes = walk_all(explained, "auditco")
 
     assert {one.closed for one in nodes} <= {None, Closed.METHOD}
     assert {one.what for one in nodes if one.closed} <= {What.REFUSED, What.REPRICED, What.PAYMENT}
 
 
-def test_sealed_items_are_for_their_owner_and_for_auditors_whose_grant_says_so(played: TestNetwork) -> None:
-    shown = {}
-    with played.connect() as connection:
-        for by in READERS:
-            nodes = [one for derivation, _ in explain_all(look(played, connection, by, *Role)) for one in derivation.walk()]
-            shown[by] = {abs(one.amount) for one in nodes if one.what is What.COST_ITEM}
+def test_sealed_items_are_for_their_owner_and_for_auditors_whose_grant_says_so(explained: Explained) -> None:
+    shown = {by: {abs(one.amount) for one in walk_all(explained, by) if one.what is What.COST_ITEM} for by in READERS}
 
     assert shown == {by: set() for by in READERS} | {"powerco": {777, 1_234}, "plasterco": {12_345}, "auditco": set(SEALED)}
 
 
-def test_the_other_partys_saving_stands_in_no_derivation_of_a_split(played: TestNetwork) -> None:
+def test_the_other_partys_saving_stands_in_no_derivation_of_a_split(played: TestNetwork, explained: Explained) -> None:
     with played.connect() as connection:
         theirs = {
             line.saving
             for _, line in savings.list_numbered_lines(look(played, connection, "powerco"), "2025-01")
             if line.agreement == "a-split"
         }
-        nodes = [one for derivation, _ in explain_all(look(played, connection, "pharma", *Role)) for one in derivation.walk()]
 
     assert theirs
-    assert not {abs(one.amount) for one in nodes} & {abs(amount) for amount in theirs}
+    assert not {abs(one.amount) for one in walk_all(explained, "pharma")} & {abs(amount) for amount in theirs}
 
 
 @pytest.mark.parametrize("by", ["pharma", "outsider"])
