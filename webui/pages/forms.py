@@ -90,11 +90,11 @@ def answer_form(
         template: extends form.html.
         more: for the template.
     """
-    values: MultiDict[str, Any] = MultiDict(request.form) if request.method == "POST" else begin_values(form, initial or {})
+    values: MultiDict[str, Any] = close_gaps(form, request.form) if request.method == "POST" else begin_values(form, initial or {})
     faults: dict[str, list[str]] = {}
     if request.method == "POST" and "edit" not in request.form:
         findings: list[Finding] = []
-        draft = read_draft_form(form, request.form, findings)
+        draft = read_draft_form(form, values, findings)
         tried = try_for_member(draft)
         unread = {finding.field for finding in findings}
         findings += [finding for finding in tried.findings if finding.field not in unread]
@@ -193,13 +193,31 @@ def read_moment(text: str) -> str:
 
 
 def read_rows(one: Field, sent: MultiDict[str, str], findings: list[Finding]) -> JSON:
-    """Read a list of records; rows in which nothing was written are left out, and findings keep the numbers of the form."""
+    """Read a list of records; rows in which nothing was written are left out."""
     rows: list[JSON] = []
     for number in range(count_filled(one.name, sent)):
         cells = {column.name: read_field(column, f"{one.name}.{number}.{column.name}", sent, findings) for column in one.columns}
         if any(value not in (None, False, []) for name, value in cells.items() if not is_hidden(one, name)):
             rows.append({name: value for name, value in cells.items() if value is not None})
     return rows
+
+
+def close_gaps(form: Form, sent: MultiDict[str, str]) -> MultiDict[str, Any]:
+    """Let the rows of lists move up over empty ones, so that a finding on a row of the fact names the same row of the form."""
+    closed: MultiDict[str, Any] = MultiDict(sent)
+    for one in form.fields:
+        if one.kind != "rows":
+            continue
+        numbers = range(count_filled(one.name, sent))
+        rows = [{column.name: sent.get(f"{one.name}.{number}.{column.name}", "") for column in one.columns} for number in numbers]
+        kept = [row for row in rows if any(text.strip() for name, text in row.items() if not is_hidden(one, name))]
+        for number in numbers:
+            for column in one.columns:
+                closed.pop(f"{one.name}.{number}.{column.name}", None)
+                text = kept[number][column.name] if number < len(kept) else ""
+                if text:
+                    closed[f"{one.name}.{number}.{column.name}"] = text
+    return closed
 
 
 def is_hidden(one: Field, name: str) -> bool:
