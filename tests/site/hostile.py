@@ -67,14 +67,14 @@ def poison(fact: Any) -> Any:
 
 def is_free(hint: Any) -> bool:
     """Tell whether a field's type is a line or a text, be it personal or optional."""
-    forms = (str(Line.__metadata__[0]), str(Text.__metadata__[0]))  # type: ignore[attr-defined]
+    forms = (str(Line.__metadata__[0]), str(Text.__metadata__[0]))  # type: ignore[attr-defined]  # annotated types
     return any(form in str(hint) for form in forms)
 
 
 def play_hostile(network: TestNetwork) -> None:
     """Play two months and what ends badly, with hostile words wherever members may write."""
     honest = network.sign
-    network.sign = lambda fact, **options: honest(poison(fact), **options)  # type: ignore[method-assign, misc]
+    network.sign = lambda fact, **options: honest(poison(fact), **options)  # type: ignore[method-assign, misc]  # poisons what is signed
     play_whole(network)
     parameters = {**WET, **dict.fromkeys(PLACES, PRINTABLE)}
     offer_late(network, "a-evil", parameters)

@@ -33,6 +33,31 @@ def change(path: tuple[str | int, ...], value: Any, document: dict[str, Any] | N
     return changed  # type: ignore[no-any-return]  # the document
 
 
+#: One member of a signed credential changed: its path and the new value.
+CHANGES: tuple[tuple[tuple[str | int, ...], Any], ...] = (
+    (("credentialSubject", "name"), "x"),
+    (("validFrom",), "2026-03-01T00:00:00Z"),
+    (("validFrom",), "yesterday"),
+    (("validUntil",), "2020-01-01T00:00:00Z"),
+    (("issuer", "name"), "x"),
+    (("issuer", "id"), "lab"),
+    (("proof", "created"), "2026-03-02T10:15:01Z"),
+    (("proof", "created"), None),
+    (("proof", "proofValue"), "z1"),
+    (("proof", "type"), "X"),
+    (("proof", "cryptosuite"), "eddsa-rdfc-2022"),
+    (("proof", "proofPurpose"), "authentication"),
+    (("proof", "previousProof"), "urn:x:1"),
+    (("proof", "@context"), ["https://example.org/"]),
+    (("proof", "verificationMethod"), "did:key:z6Mk#x"),
+    (("proof",), []),
+    (("@context",), ["https://example.org/"]),
+    (("type",), ["X"]),
+    (("credentialSubject",), []),
+    (("id",), "no url"),
+)
+
+
 def list_documents() -> list[tuple[str, dict[str, Any], dict[str, frozenset[str]] | None, datetime]]:
     """List credentials, whom the reader trusts, and when."""
     lab, inspector, web = frozenset[str](), frozenset[str](), frozenset({LAB.multikey})
@@ -66,29 +91,7 @@ def list_documents() -> list[tuple[str, dict[str, Any], dict[str, frozenset[str]
         ("web, another key", by_web, {WEB: frozenset({INSPECTOR.multikey})}, NOW),
         ("web, two keys", by_web, {WEB: frozenset({INSPECTOR.multikey, LAB.multikey})}, NOW),
     ]
-    changes: list[tuple[tuple[str | int, ...], Any]] = [
-        (("credentialSubject", "name"), "x"),
-        (("validFrom",), "2026-03-01T00:00:00Z"),
-        (("validFrom",), "yesterday"),
-        (("validUntil",), "2020-01-01T00:00:00Z"),
-        (("issuer", "name"), "x"),
-        (("issuer", "id"), "lab"),
-        (("proof", "created"), "2026-03-02T10:15:01Z"),
-        (("proof", "created"), None),
-        (("proof", "proofValue"), "z1"),
-        (("proof", "type"), "X"),
-        (("proof", "cryptosuite"), "eddsa-rdfc-2022"),
-        (("proof", "proofPurpose"), "authentication"),
-        (("proof", "previousProof"), "urn:x:1"),
-        (("proof", "@context"), ["https://example.org/"]),
-        (("proof", "verificationMethod"), "did:key:z6Mk#x"),
-        (("proof",), []),
-        (("@context",), ["https://example.org/"]),
-        (("type",), ["X"]),
-        (("credentialSubject",), []),
-        (("id",), "no url"),
-    ]
-    return found + [(f"changed {path}", change(path, value), None, NOW) for path, value in changes]
+    return found + [(f"changed {path}", change(path, value), None, NOW) for path, value in CHANGES]
 
 
 def ask(cases: Cases, data: bytes, now: datetime, trusted: dict[str, frozenset[str]] | None = None) -> None:
