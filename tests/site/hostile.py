@@ -74,7 +74,7 @@ def is_free(hint: Any) -> bool:
 def play_hostile(network: TestNetwork) -> None:
     """Play two months and what ends badly, with hostile words wherever members may write."""
     honest = network.sign
-    network.sign = lambda fact, **options: honest(poison(fact), **options)  # type: ignore[method-assign, misc]  # poisons what is signed
+    network.sign = lambda fact, **options: honest(poison(fact), **options)  # type: ignore[method-assign]  # poisons what is signed
     play_whole(network)
     parameters = {**WET, **dict.fromkeys(PLACES, PRINTABLE)}
     offer_late(network, "a-evil", parameters)

@@ -158,7 +158,7 @@ def test_an_exported_list_holds_no_formula(database_url: str, tmp_path: Path) ->
     """The name of an organisation stands in a list as its facilitator wrote it."""
     website = Website(database_url, tmp_path / "data")
     honest = website.network.sign
-    website.network.sign = lambda fact, **options: honest(name_by_formula(fact), **options)  # type: ignore[method-assign, misc]  # names by formula
+    website.network.sign = lambda fact, **options: honest(name_by_formula(fact), **options)  # type: ignore[method-assign]  # names by formula
     website.network.admit("powerco")
     caller = website.session("powerco")
 
