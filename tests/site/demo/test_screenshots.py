@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.architecture import ROOT
 from tests.site.demo.conftest import ServedDemo, become
@@ -12,7 +12,7 @@ from tests.site.demo.conftest import ServedDemo, become
 pytestmark = pytest.mark.slow
 
 FOLDER = ROOT / "tests" / "site" / "screenshots"
-SIZE = {"width": 1120, "height": 760}
+SIZE: ViewportSize = {"width": 1120, "height": 760}
 
 
 def show_signing(page: Page) -> None:
