@@ -17,6 +17,7 @@ from webui.pictures.writing import Writing
 DRAWN = 40  #: members that are drawn: those with most agreements
 ROW = 40  #: of a list of members
 RING = 380  #: width of the ring
+BENDS = 5  #: ways to bend links between the same two; further ones lie on them, short of the middle and inside the sheet
 _SHAPES = {"partner": "circle", "municipality": "hexagon", "laboratory": "square", "auditor": "diamond", "operator": "triangle"}
 
 
@@ -151,7 +152,7 @@ def _draw_links(drawn: _Drawn, spots: Mapping[str, Spot], centre: tuple[float, f
         pair = tuple(sorted((link.supplier, link.receiver)))
         number = seen[pair] = seen.get(pair, -1) + 1
         start, end = spots[link.supplier], spots[link.receiver]
-        pull = 0.28 + 0.16 * number
+        pull = 0.28 + 0.16 * (number % BENDS)
         bend = ((start.x + end.x) / 2 * (1 - pull) + centre[0] * pull, (start.y + end.y) / 2 * (1 - pull) + centre[1] * pull)
         angle = math.atan2(end.y - bend[1], end.x - bend[0])
         tip = (end.x - 14 * math.cos(angle), end.y - 14 * math.sin(angle))

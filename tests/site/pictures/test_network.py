@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from contracts.views.network_map import MapLink, MapMember, NetworkMap, Position
-from tests.site.pictures.drawn import list_texts, parse
+from tests.site.pictures.drawn import check_picture, list_texts, parse
 from tests.site.pictures.figures import NAMES, WRITING, typical_map
 from webui.pictures.network import DRAWN, draw_map
 from webui.pictures.places import count_crossings, order_ring, place_geographically
@@ -112,3 +112,13 @@ def test_of_many_members_those_with_most_agreements_are_drawn() -> None:
     assert count_class(picture.wide, "pic-site") == DRAWN
     assert picture.table.rows[0][0].value == members[-1].organisation
     assert "Members with the fewest agreements, not drawn: 20." in picture.notes
+
+
+def test_many_agreements_between_the_same_two_stay_inside_the_sheet() -> None:
+    members = make_members("o-a", "o-b", "o-c")
+    links = [*[make_link("o-a", "o-b")] * 12, make_link("o-c", "o-c")]
+
+    picture = draw_map(NetworkMap("o-a", tuple(members), tuple(links), 0), WRITING)
+
+    check_picture(picture)
+    assert count_class(picture.wide, "pic-tip") == 13
