@@ -41,7 +41,7 @@ def offer_and_sign(page: Page) -> None:
     check_and_sign(page)
     for number in (2, 3):
         go_to_step(page, number)
-        page.get_by_role("link", name="Read and sign").click()
+        page.locator("main").get_by_role("link", name="Read and sign").click()
         check_and_sign(page)
     expect(page.locator("main")).to_contain_text("in force")
 
@@ -53,7 +53,7 @@ def weigh_receive_and_certify(page: Page) -> None:
         page.locator(f'[name="{name}"]').fill(value)
     check_and_sign(page, "Record the load")
     go_to_step(page, 5)
-    page.get_by_role("link", name="Record what arrived").click()
+    page.locator("main").get_by_role("link", name="Record what arrived").click()
     arrived = page.locator('[name="received_at"]').input_value()
     for name, value in {"gross": "40.02", "tare": "14.00", "moisture": "8.1"}.items():
         page.locator(f'[name="{name}"]').fill(value)
@@ -76,7 +76,7 @@ def close_and_decide(page: Page) -> None:
     page.goto("/demo/tour")
     page.get_by_role("button", name="Let the month end").click()
     go_to_step(page, 8)
-    page.get_by_role("link", name="Open a review").click()
+    page.locator("main").get_by_role("link", name="Open a review").click()
     check_and_sign(page)
     review = page.url.partition("?")[0]
     for visitor in ("board", "gyproc-board", "novonordisk-board"):
@@ -92,7 +92,7 @@ def close_and_decide(page: Page) -> None:
         page.get_by_role("button", name="A day passes").click()
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
     go_to_step(page, 10)
-    page.get_by_role("link", name="Record the resolution").click()
+    page.locator("main").get_by_role("link", name="Record the resolution").click()
     check_and_sign(page)
 
 
@@ -103,7 +103,7 @@ def settle(page: Page) -> None:
     expect(page.get_by_role("heading", level=1).first).to_have_text("Statements of account")
     go_to_step(page, 12)
     page.locator("tbody a").first.click()
-    page.get_by_role("link", name="Confirm").first.click()
+    page.locator("main").get_by_role("link", name="Confirm").first.click()
     check_and_sign(page)
     go_to_step(page, 13)
     expect(page.get_by_role("heading", level=1).first).to_have_text("Audit desk")

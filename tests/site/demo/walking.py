@@ -17,7 +17,7 @@ from webui.pages.endpoints import is_page
 from webui.runtime import Runtime
 
 #: Whose eyes: the first one for whom a page is there looks at it; "" is a stranger.
-VISITORS = ("", "facilitator", "firm", "gyproc-scale", "asnaes-scale", "laboratory", "board", "auditor")
+VISITORS = ("", "facilitator", "firm", "asnaes", "gyproc-scale", "asnaes-scale", "laboratory", "board", "auditor")
 #: What answers with a file, or only sends on: no page to be looked at.
 NO_PAGES = {
     "/static/<string:version>/<path:name>",
@@ -79,7 +79,7 @@ def find_samples(runtime: Runtime, network: str) -> dict[str, str]:
         sight = find_sight(connection, log.log_id, reader, runtime.clock.now())
         allocation = allocations.list_allocations(sight, period=None, after=-1, limit=1)[0]
         accounts = settlement.list_accounts(sight, period=None, after=-1, limit=50)
-        account = next(one for one in accounts if one.organisation == "o-gyproc" and any(paid.amount > 0 for paid in one.payments))
+        account = next(one for one in accounts if one.organisation == "o-asnaes" and any(paid.amount > 0 for paid in one.payments))
         named = {
             "agreement": agreements.find_agreement(sight, "gypsum").agreement,
             "delivery": deliveries.list_deliveries(sight, agreement="gypsum", period=None, state=None, after=None, limit=1)[0].delivery,
