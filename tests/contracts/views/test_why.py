@@ -113,7 +113,9 @@ def test_every_amount_adds_up_from_its_leaves(explained: Explained, by: str) -> 
     assert len(explained[by]) >= (0 if by == "outsider" else 5)
     for derivation, shown in explained[by]:
         for one in derivation.walk():
+            assert one.parts or one.arithmetic or one.closed, one
             assert add_up(one) == one.amount, one
+            assert one.arithmetic is None or one.arithmetic.result == one.amount, one
         assert derivation.amount == shown
 
 

@@ -120,6 +120,15 @@ def test_a_payment_is_confirmed_with_the_amount_that_is_due(played_site: LiveSit
     assert (signed["amount"], signed["paid_on"]) == (due.amount, "2025-03-04")
 
 
+def test_an_auditor_reads_a_statement_and_confirms_nothing(played_site: LiveSite) -> None:
+    account, desk = find_own(played_site, "powerco", "2025-02"), Desk(played_site, "auditco")
+    due = next(one for one in account.payments if one.amount > 0)
+
+    page, form = (desk.get(f"/accounts/{account.account}{rest}") for rest in ("", f"/confirm/{due.counterparty}"))
+
+    assert (page.status_code, "Confirm the payment" in page.text, form.status_code) == (200, False, 404)
+
+
 def test_the_payer_sees_that_its_payment_was_confirmed_and_confirms_nothing(played_site: LiveSite) -> None:
     account = find_own(played_site, "pharma")
     payee = account.payments[0].counterparty
