@@ -50,7 +50,7 @@ def draw_figure(
     """Draw a figure: set smaller where it would be wider than `width`, and never cut, since half an amount is another amount."""
     whole = clean_text(text)
     wide = measure_text(whole, size, bold=bold)
-    fitting = size if wide <= width else size * width / wide
+    fitting = size if wide <= width else math.floor(10 * size * width / wide) / 10  # one decimal is written: never rounded up
     return _set_text((x, y), whole, width=width, size=fitting, anchor=anchor, cls=f"{cls} pic-bold" if bold else cls, bold=bold)
 
 

@@ -23,7 +23,7 @@ SEVERAL = "~several"  #: node of sums over organisations that stand for no one i
 LINE = 16  #: height of a line of a label
 _Spot: TypeAlias = tuple[int, str]  # column and key of a node
 _EDGES: Mapping[str, tuple[float, ...]] = {"wide": (176, 392, 614), "narrow": (0, 270)}  #: left edges of the nodes, by column
-_ROOM: Mapping[str, tuple[float, ...]] = {"wide": (164, 186, 166), "narrow": (134, 134)}  #: for labels, by column
+_ROOM: Mapping[str, tuple[float, ...]] = {"wide": (164, 186, 164), "narrow": (134, 134)}  #: for labels, by column
 
 
 @dataclass(frozen=True, slots=True)

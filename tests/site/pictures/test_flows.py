@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from contracts.views.flows import Flow, Flows
-from tests.site.pictures.drawn import list_texts, parse
+from tests.site.pictures.drawn import check_picture, list_texts, parse
 from tests.site.pictures.figures import WRITING, a_flow, flows_of_any_kind, some_flows, typical_flows
 from webui.pictures.flow_rows import DRAWN, measure_flow, select_rows
 from webui.pictures.sankey import draw_flows, list_units
@@ -138,6 +138,14 @@ def test_a_period_that_still_runs_and_sums_that_are_withheld_are_said() -> None:
 
     assert any("Not closed yet" in note for note in notes)
     assert any("left out" in note for note in notes)
+
+
+def test_the_longest_amounts_stay_on_the_sheet() -> None:
+    for quantity in ("1000000000000.001", "999999999999999.999999999", "-123456789012.5"):
+        picture = draw_flows(some_flows(a_flow(quantity=Decimal(quantity), unit="MTQ")), "MTQ", WRITING)
+
+        check_picture(picture)
+        assert f"{Decimal(quantity):,f} m3" in list_words(picture.wide)
 
 
 def test_a_unit_that_pictures_do_not_know_is_refused() -> None:
