@@ -24,6 +24,7 @@ allocations = Table(
     Column("entry", Whole, nullable=False),
     Column("statement", Text, nullable=False),
     Index(None, "log_id", "period"),
+    Index(None, "log_id", "entry"),
     sqlite_strict=True,
 )
 allocation_shares = Table(

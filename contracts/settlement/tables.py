@@ -24,6 +24,7 @@ accounts = Table(
     Column("entry", Whole, nullable=False),
     Index(None, "log_id", "period"),
     Index(None, "log_id", "organisation"),
+    Index(None, "log_id", "entry"),
     sqlite_strict=True,
 )
 account_lines = Table(
@@ -53,6 +54,7 @@ payments = Table(
     Column("paid_on", Text, nullable=False),
     Column("entry", Whole, nullable=False),
     Index(None, "log_id", "account", "payer", unique=True),
+    Index(None, "log_id", "entry"),
     sqlite_strict=True,
 )
 
