@@ -30,7 +30,8 @@ ON_THE_WAY = {
 #: After a press of Tab: tells whether the focus is where it has been before.
 STEP = """() => {
   const one = document.activeElement;
-  const again = window.__reached.has(one);
+  const again = one !== window.__last && window.__reached.has(one); // a date has several stops in one field
+  window.__last = one;
   window.__reached.add(one);
   return again && one !== document.body;
 }"""
@@ -102,9 +103,9 @@ def look_at(page: Page, axe: str) -> list[str]:
 
 def list_unreached(page: Page) -> list[str]:
     """Walk through a page with the Tab key and list what it never reaches."""
-    page.evaluate("() => { window.__reached = new Set(); document.activeElement?.blur(); }")
+    page.evaluate("() => { window.__reached = new Set(); window.__last = null; document.activeElement?.blur(); }")
     count = page.evaluate("() => document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]').length")
-    for _ in range(min(count + 10, 600)):
+    for _ in range(min(count + 60, 700)):
         page.keyboard.press("Tab")
         if page.evaluate(STEP):
             break
