@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.views.timeline import Timeline
-from tests.site.pictures.drawn import list_texts, parse
+from tests.site.pictures.drawn import find_meeting, list_texts, parse
 from tests.site.pictures.figures import START, WRITING, typical_timeline
 from webui.pictures.happenings import DRAWN, draw_timeline, write_delay
 from webui.pictures.scale import list_ticks
@@ -91,6 +91,16 @@ def test_an_empty_timeline_says_so() -> None:
     picture = draw_timeline(Timeline((), (), {}, more=False), WRITING)
 
     assert [box.text for box in list_texts(str(picture.narrow))] == ["No entries."]
+
+
+def test_marks_of_a_short_time_do_not_run_into_each_other() -> None:
+    for minutes in (0, 1, 30, 90):
+        first = replace(typical_timeline().happenings[0], happened=None, signed_at=START, recorded_at=START)
+        last = replace(first, recorded_at=START + timedelta(minutes=minutes))
+
+        picture = draw_timeline(Timeline((), (first, last), {}, more=False), WRITING)
+
+        assert find_meeting(str(picture.narrow)) == find_meeting(str(picture.wide)) == []
 
 
 def test_ticks_are_round_and_never_more_than_wanted() -> None:
