@@ -26,6 +26,7 @@ ON_THE_WAY = {
     "/n/<network:network>/deliveries/<name:delivery>/approve/<hash:proposal>",
     "/n/<network:network>/deliveries/<name:delivery>/resolve/<hash:proposal>",
     "/n/<network:network>/entries",  # leads to the ledger
+    "/n/<network:network>/rulebook/adopt/<name:number>",
 }
 #: After a press of Tab: tells whether the focus is where it has been before.
 STEP = """() => {
