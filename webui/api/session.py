@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import request
-from flask_security.utils import logout_user
 from flask_wtf.csrf import generate_csrf
 from marshmallow import Schema
 
@@ -12,9 +11,9 @@ from webui.access import Caller, Member, get_caller, read_members
 from webui.api.runtime_of import get_runtime
 from webui.people.factors import check_second_factor, read_factors
 from webui.people.login import check_login
-from webui.people.persons import MAX_PASSWORD, Person, end_sessions
+from webui.people.persons import MAX_PASSWORD, Person
 from webui.people.policy import wants_second_factor
-from webui.people.sessions import clear_session, open_session
+from webui.people.sessions import close_sessions, open_session
 from webui.problems import NoSecondFactor
 from webui.routes import Routes
 from webui.runtime import Runtime
@@ -66,12 +65,7 @@ def show_me() -> Me:
 @routes.route("DELETE /session", access.ENTRANTS, status=204)
 def log_out() -> None:
     """End the session, and every other one of the same person: a copied cookie is worth nothing from here on."""
-    runtime, person = get_runtime(), get_caller().person
-    if person is not None:
-        with runtime.writing() as connection:
-            end_sessions(connection, person.id)
-    logout_user()
-    clear_session()
+    close_sessions(get_runtime(), get_caller().person)
 
 
 def check_factor(runtime: Runtime, caller: Caller, code: str | None, address: str) -> int:

@@ -261,8 +261,9 @@ def list_labels(fields: Sequence[Field]) -> dict[str, str]:
     """List the labels of fields and of cells, for the summary of faults."""
     labels = {one.name: str(one.label) for one in fields}
     for one in fields:
-        for number in range(MAX_ROWS if one.columns else 0):
-            labels |= {f"{one.name}.{number}.{column.name}": f"{column.label} {number + 1}" for column in one.columns}
+        for column in one.columns:
+            label = str(column.label)  # translated once, not for each of the rows that there may be
+            labels |= {f"{one.name}.{number}.{column.name}": f"{label} {number + 1}" for number in range(MAX_ROWS)}
     return labels
 
 

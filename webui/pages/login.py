@@ -6,7 +6,6 @@ from flask import Response, request
 from flask import json as flask_json
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_security.utils import logout_user
 
 from contracts.errors import Finding, NotFound
 from webui.access import ANYBODY, ENTRANTS, get_caller
@@ -19,8 +18,8 @@ from webui.people.factors import check_second_factor, read_factors
 from webui.people.joining import JoiningState, list_joinings
 from webui.people.login import check_login
 from webui.people.passkeys import Site, begin_passkey_login, finish_passkey_login
-from webui.people.persons import Person, end_sessions
-from webui.people.sessions import await_factor, clear_session, find_awaited, open_session
+from webui.people.persons import Person
+from webui.people.sessions import await_factor, close_sessions, find_awaited, open_session
 from webui.problems import NoLogin, NoSecondFactor
 
 pages = Pages("login")
@@ -110,12 +109,7 @@ def log_in_with_passkey() -> Response:
 @pages.page("POST /logout", ENTRANTS)
 def log_out() -> Response:
     """End the session, and every other one of the same person: a copied cookie is worth nothing from here on."""
-    runtime, person = get_runtime(), get_caller().person
-    if person is not None:
-        with runtime.writing() as connection:
-            end_sessions(connection, person.id)
-    logout_user()
-    clear_session()
+    close_sessions(get_runtime(), get_caller().person)
     return redirect_to("/")
 
 

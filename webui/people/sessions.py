@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask import g, session
-from flask_security.utils import login_user
+from flask_security.utils import login_user, logout_user
 
 from contracts.clock import parse_instant
 from contracts.errors import Refusal
 from webui.api.runtime_of import get_runtime
-from webui.people.persons import Person, PersonStore
+from webui.people.persons import Person, PersonStore, end_sessions
 from webui.people.policy import wants_second_factor
 from webui.runtime import Runtime
 
@@ -26,6 +26,15 @@ def open_session(person: Person, factors: int) -> None:
     session.permanent = True
     session[_FACTORS] = factors
     session[_SINCE] = get_runtime().now_text()
+
+
+def close_sessions(runtime: Runtime, person: Person | None) -> None:
+    """Close the open session and end every other one of its person, wherever it is."""
+    if person is not None:
+        with runtime.writing() as connection:
+            end_sessions(connection, person.id)
+    logout_user()
+    clear_session()
 
 
 def clear_session() -> None:

@@ -107,7 +107,8 @@ def ask_for_key(page: Page, folder: Path) -> None:
     open_key(page, make_key(page, folder, PHRASE), PHRASE)
     expect(page.locator("#key-state")).to_contain_text("The backup opens")
     page.locator("form.prove").get_by_role("checkbox", name="signatory").check()
-    page.get_by_role("button", name="Ask for enrolment").click()
+    with page.expect_navigation():  # or the next step would come before the answer
+        page.get_by_role("button", name="Ask for enrolment").click()
 
 
 def test_an_invited_firm_comes_to_its_first_signed_statement(entry_site: LiveSite, sink: MailSink, tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def log_in(page: Page, email: str) -> None:
     page.goto("/login")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def make_passkey(page: Page, name: str = "laptop") -> None:
