@@ -267,18 +267,8 @@ def describe_rounding(share: Share | None) -> str | None:
 
 
 @pages.page("GET /n/<network:network>/accounts/<name:account>/confirm/<organisation:payer>", MEMBER_PERSONS)
-def start_confirmation(network: str, account: str, payer: str) -> Response:  # noqa: ARG001 - the sight has it
-    """Show the form that confirms a payment."""
-    return answer_confirmation(account, payer)
-
-
 @pages.page("POST /n/<network:network>/accounts/<name:account>/confirm/<organisation:payer>", MEMBER_PERSONS)
 def confirm_payment(network: str, account: str, payer: str) -> Response:  # noqa: ARG001 - the sight has it
-    """Try the confirmation, and go on to sign it."""
-    return answer_confirmation(account, payer)
-
-
-def answer_confirmation(account: str, payer: str) -> Response:
     """Answer the form that confirms a payment of a statement of account; raises NotFound where none is due from this payer."""
     with see() as sight:
         found = settlement.find_account(sight, account)

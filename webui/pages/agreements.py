@@ -206,18 +206,8 @@ def show_changes(agreement: Agreement, old: Version, new: Version) -> list[Shown
 
 
 @pages.page("GET /n/<network:network>/agreements/<name:agreement>/sign", MEMBER_PERSONS)
-def show_signature(network: str, agreement: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show what a signature would bind to, and ask in which office it is given."""
-    return answer_signature(agreement)
-
-
 @pages.page("POST /n/<network:network>/agreements/<name:agreement>/sign", MEMBER_PERSONS)
 def give_signature(network: str, agreement: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the signature for signing."""
-    return answer_signature(agreement)
-
-
-def answer_signature(agreement: str) -> Response:
     """Answer the form of a signature."""
     with see() as sight:
         found = agreements.find_agreement(sight, agreement)
@@ -247,18 +237,8 @@ def answer_signature(agreement: str) -> Response:
 
 
 @pages.page("GET /n/<network:network>/agreements/<name:agreement>/<name:step>", MEMBER_PERSONS)
-def show_step(network: str, agreement: str, step: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the form of a step: decline, withdraw, suspend, resume, terminate."""
-    return answer_step(agreement, step)
-
-
 @pages.page("POST /n/<network:network>/agreements/<name:agreement>/<name:step>", MEMBER_PERSONS)
 def take_step(network: str, agreement: str, step: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show a step for signing."""
-    return answer_step(agreement, step)
-
-
-def answer_step(agreement: str, step: str) -> Response:
     """Answer the form of a step; raises NotFound for one that there is not."""
     words = STEPS.get(Step(step)) if step in set(Step) else None
     if words is None:

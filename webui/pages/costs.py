@@ -61,18 +61,8 @@ def list_costs(network: str) -> Response:  # noqa: ARG001 - the sight has it
 
 
 @pages.page("GET /n/<network:network>/costs/new", MEMBER_PERSONS)
-def start_report(network: str) -> Response:  # noqa: ARG001 - the place has it
-    """Show the form that reports costs."""
-    return answer_report()
-
-
 @pages.page("POST /n/<network:network>/costs/new", MEMBER_PERSONS)
 def report_costs(network: str) -> Response:  # noqa: ARG001 - the place has it
-    """Try the report, and go on to sign it."""
-    return answer_report()
-
-
-def answer_report() -> Response:
     """Answer the form; its contracts are those of which the reader's organisation is a side in the period, or now."""
     running = get_runtime().clock.now().astimezone(get_place().zone).strftime("%Y-%m")
     chosen = request.values.get("period", "")

@@ -118,18 +118,8 @@ def show_grant(network: str, grant: str) -> Response:
 
 
 @pages.page("GET /n/<network:network>/grants/give", MEMBER_PERSONS)
-def begin_grant(network: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the form of a grant."""
-    return answer_grant()
-
-
 @pages.page("POST /n/<network:network>/grants/give", MEMBER_PERSONS)
 def give_grant(network: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show a grant for signing."""
-    return answer_grant()
-
-
-def answer_grant() -> Response:
     """Answer the form of a grant."""
     with see() as sight:
         found = parties.search_organisations(
@@ -161,18 +151,8 @@ def finish_grant(fields: dict[str, JSON]) -> dict[str, JSON]:
 
 
 @pages.page("GET /n/<network:network>/grants/<name:grant>/withdraw", MEMBER_PERSONS)
-def begin_withdrawal(network: str, grant: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the form that ends a grant."""
-    return answer_withdrawal(grant)
-
-
 @pages.page("POST /n/<network:network>/grants/<name:grant>/withdraw", MEMBER_PERSONS)
 def withdraw_grant(network: str, grant: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the end of a grant for signing."""
-    return answer_withdrawal(grant)
-
-
-def answer_withdrawal(grant: str) -> Response:
     """Answer the form that ends a grant."""
     with see() as sight:
         parties.find_grant(sight, grant)

@@ -113,18 +113,8 @@ def may_take(step: MemberStep, organisation: Organisation) -> bool:
 
 
 @pages.page("GET /n/<network:network>/organisations/admit", FACILITATOR_PERSONS)
-def begin_admission(network: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the form of an admission."""
-    return answer_admission()
-
-
 @pages.page("POST /n/<network:network>/organisations/admit", FACILITATOR_PERSONS)
 def admit_organisation(network: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show an admission for signing."""
-    return answer_admission()
-
-
-def answer_admission() -> Response:
     """Answer the form of an admission."""
     organisation = request.form.get("organisation", "").strip() or f"o-{secrets.token_hex(6)}"
     kinds = [(kind, words) for kind, words in KINDS.items() if kind != "operator"]
@@ -154,18 +144,8 @@ def answer_admission() -> Response:
 
 
 @pages.page("GET /n/<network:network>/organisations/<organisation:organisation>/<name:step>", MEMBER_PERSONS)
-def show_member_step(network: str, organisation: str, step: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show the form of a step of a membership."""
-    return answer_member_step(organisation, step)
-
-
 @pages.page("POST /n/<network:network>/organisations/<organisation:organisation>/<name:step>", MEMBER_PERSONS)
 def take_member_step(network: str, organisation: str, step: str) -> Response:  # noqa: ARG001 - the reader's membership has it
-    """Show a step of a membership for signing."""
-    return answer_member_step(organisation, step)
-
-
-def answer_member_step(organisation: str, step: str) -> Response:
     """Answer the form of a step; raises NotFound for one that there is not."""
     words = STEPS.get(step)
     if words is None:

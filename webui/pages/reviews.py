@@ -181,11 +181,6 @@ def choose_matter(network: str) -> Response:  # noqa: ARG001 - the sight has it
 
 
 @pages.page("GET /n/<network:network>/reviews/new/<index:entry>", MEMBER_PERSONS)
-def start_review(network: str, entry: int) -> Response:
-    """Show the form that opens a review of an entry."""
-    return answer_opening(find_entry(network, entry))
-
-
 @pages.page("POST /n/<network:network>/reviews/new/<index:entry>", MEMBER_PERSONS)
 def open_review(network: str, entry: int) -> Response:
     """Try the opening, and go on to sign it."""
@@ -242,25 +237,8 @@ def propose_question(about: str) -> str:
 
 
 @pages.page("GET /n/<network:network>/reviews/<name:review>/resolution", MEMBER_PERSONS)
-def start_resolution(network: str, review: str) -> Response:  # noqa: ARG001 - the sight has it
-    """Show the resolution that the votes give, for its text to be worded."""
-    return answer_resolution(review)
-
-
 @pages.page("POST /n/<network:network>/reviews/<name:review>/resolution", MEMBER_PERSONS)
 def record_resolution(network: str, review: str) -> Response:  # noqa: ARG001 - the sight has it
-    """Try the resolution, and go on to sign it."""
-    return answer_resolution(review)
-
-
-def word_resolution(matter: str, tally: Tally) -> str:
-    """Word a resolution for a matter that was counted."""
-    outcome = words.OUTCOMES[tally.outcome][0]
-    said = _("%(matter)s: %(outcome)s.", matter=words.word_matter(matter), outcome=outcome)
-    return " ".join([str(said), *words.word_tally(tally)])
-
-
-def answer_resolution(review: str) -> Response:
     """Answer the form that records a resolution: all but its text is what the votes give."""
     with see() as sight:
         now = get_runtime().clock.now()
@@ -295,3 +273,10 @@ def answer_resolution(review: str) -> Response:
         matter=words.word_matter(drafted.matter),
         outcome=words.OUTCOMES[drafted.outcome],
     )
+
+
+def word_resolution(matter: str, tally: Tally) -> str:
+    """Word a resolution for a matter that was counted."""
+    outcome = words.OUTCOMES[tally.outcome][0]
+    said = _("%(matter)s: %(outcome)s.", matter=words.word_matter(matter), outcome=outcome)
+    return " ".join([str(said), *words.word_tally(tally)])

@@ -32,18 +32,8 @@ _MATTER = "rulebook:"
 
 
 @pages.page("GET /n/<network:network>/rulebook/new", MEMBER_PERSONS)
-def start_rulebook(network: str) -> Response:
-    """Show the form of a rulebook, with the rules in force to begin with."""
-    return answer_rulebook(network)
-
-
 @pages.page("POST /n/<network:network>/rulebook/new", MEMBER_PERSONS)
 def write_rulebook(network: str) -> Response:
-    """Try a rulebook, and go on to sign its adoption, or the review in which the board decides about it."""
-    return answer_rulebook(network)
-
-
-def answer_rulebook(network: str) -> Response:
     """Answer the form: before the first rulebook its adoption is signed, later the opening of a review of the new rules."""
     with see() as sight:
         books = governance.list_rulebooks(sight)
