@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from contracts.units import UNITS
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 COOKIE = "language"
 FOLDER = Path(__file__).resolve().parents[1] / "translations"
+KEPT = 1 << 14  #: numbers kept as they were written: a page writes hundreds, most of them more than once
 _FORMS = {"en": "en_GB", "de": "de_DE"}  #: day before month, as everywhere in Europe
 
 
@@ -31,7 +32,7 @@ class CatalogueDomain(Domain):  # type: ignore[misc]  # flask-babel ships no typ
 
     def get_translations(self) -> NullTranslations:
         """Give the translations for whoever is answered."""
-        return read_catalogue(get_locale().language if has_request_context() else "en")
+        return read_catalogue(find_locale().language)
 
 
 class Speaker(Babel):  # type: ignore[misc]  # the same
@@ -66,7 +67,12 @@ def register_languages(app: Flask) -> None:
 
 def find_locale() -> Locale:
     """Give the reader's locale; English outside a request."""
-    return (get_locale() if has_request_context() else None) or Locale.parse("en_GB")
+    if not has_request_context():
+        return Locale.parse(_FORMS["en"])
+    if "locale" not in g:  # asked for with every word and number of a page
+        g.locale = get_locale() or Locale.parse(_FORMS["en"])
+    found: Locale = g.locale
+    return found
 
 
 def find_zone() -> ZoneInfo:
@@ -83,14 +89,24 @@ def write_money(minor: int | None, currency: str, *, sign: bool = False) -> str:
     """Write whole minor units as the reader writes money; `sign`: with a plus where it is positive."""
     if minor is None:
         return "–"
-    amount = Decimal(minor).scaleb(-CURRENCY_EXPONENTS[currency])
-    text = format_currency(amount, currency, locale=find_locale(), currency_digits=True)
+    text = _format_money(minor, currency, find_locale())
     return f"+{text}" if sign and minor > 0 else text
+
+
+@lru_cache(maxsize=KEPT)
+def _format_money(minor: int, currency: str, locale: Locale) -> str:
+    amount = Decimal(minor).scaleb(-CURRENCY_EXPONENTS[currency])
+    return format_currency(amount, currency, locale=locale, currency_digits=True)
 
 
 def write_number(value: Decimal | int | None) -> str:
     """Write a number with as many decimals as it has."""
-    return "–" if value is None else format_decimal(value, locale=find_locale(), decimal_quantization=False)
+    return "–" if value is None else _format_number(str(value), find_locale())
+
+
+@lru_cache(maxsize=KEPT)
+def _format_number(text: str, locale: Locale) -> str:
+    return format_decimal(Decimal(text), locale=locale, decimal_quantization=False)  # of the text: equal numbers may differ in decimals
 
 
 def write_quantity(value: Decimal | int | None, unit: str) -> str:

@@ -1,7 +1,7 @@
 /** A certificate's credential, signed here (W3C eddsa-jcs-2022); the statement about it is signed on the next page. */
 
-import { concat, encodeText, sha256 } from "./bytes.js";
-import { ALPHABET } from "./ed25519.js";
+import { concat, encodeText, sha256 } from "./verifier/bytes.js";
+import { ALPHABET } from "./verifier/ed25519.js";
 import { findObstacle, listKeys, signBytes } from "./keys.js";
 
 const at = (id) => document.getElementById(id);

@@ -1,6 +1,6 @@
 /** The demo hands its throw-away key to this browser, which opens and keeps it like any key file, and goes on. */
 
-import { encodeText } from "./bytes.js";
+import { encodeText } from "./verifier/bytes.js";
 import { keepKey, listKeys, openKeyFile } from "./keys.js";
 
 const { owner, file, passphrase, then, failed } = JSON.parse(document.getElementById("handed").textContent);

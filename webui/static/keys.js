@@ -3,9 +3,9 @@
  * no script can read them out. Faults are EvidenceErrors whose code names the words to show.
  */
 
-import { concat, decodeText, encodeText, EvidenceError, fromHex, hasNames, isCount, toHex } from "./bytes.js";
-import { encodeCanonical } from "./canonical.js";
-import { ALPHABET } from "./ed25519.js";
+import { concat, decodeText, encodeText, EvidenceError, fromHex, hasNames, isCount, toHex } from "./verifier/bytes.js";
+import { encodeCanonical } from "./verifier/canonical.js";
+import { ALPHABET } from "./verifier/ed25519.js";
 import { drop, keep, list } from "./store.js";
 
 const FIXED = { cipher: "AES-256-GCM", format: "symbiosis-ledger/key-file/v1", kdf: "PBKDF2-HMAC-SHA-256" };

@@ -1,8 +1,8 @@
 /** What this browser saw of a log: its key, taken on first sight, and its newest checkpoint; so every reader is a witness. */
 
-import { EvidenceError, fromHex, toHex } from "./bytes.js";
-import { checkConsistency, EMPTY_ROOT } from "./merkle.js";
-import { readVerifierKey, verifyCheckpoint } from "./note.js";
+import { EvidenceError, fromHex, toHex } from "./verifier/bytes.js";
+import { checkConsistency, EMPTY_ROOT } from "./verifier/merkle.js";
+import { readVerifierKey, verifyCheckpoint } from "./verifier/note.js";
 import { find, keep } from "./store.js";
 
 /**

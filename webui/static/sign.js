@@ -1,7 +1,7 @@
 /** The page on which facts are signed: shown in words, composed here, signed by a key that stays here, sent until answered. */
 
-import { decodeText } from "./bytes.js";
-import { writeCanonical } from "./canonical.js";
+import { decodeText } from "./verifier/bytes.js";
+import { writeCanonical } from "./verifier/canonical.js";
 import { findObstacle, listKeys, signBytes } from "./keys.js";
 import { checkHead } from "./seen.js";
 import { composeStatement } from "./statement.js";

@@ -1,8 +1,8 @@
 /** Statements: what the server prepared becomes the exact bytes that are signed (FORMAT.md 2, 3); as contracts/signing.py. */
 
-import { concat, encodeText, sha256, toHex } from "./bytes.js";
-import { encodeCanonical } from "./canonical.js";
-import { contentsRoot } from "./contents.js";
+import { concat, encodeText, sha256, toHex } from "./verifier/bytes.js";
+import { encodeCanonical } from "./verifier/canonical.js";
+import { contentsRoot } from "./verifier/contents.js";
 
 export const makeSalt = () => toHex(crypto.getRandomValues(new Uint8Array(32)));
 const writeInstant = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;

@@ -2,7 +2,7 @@
 
 import { find, keep } from "./store.js";
 
-const createScriptURL = () => new URL("./judging.js", import.meta.url).href;
+const createScriptURL = () => new URL("./verifier/judging.js", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("judging", { createScriptURL }) ?? { createScriptURL };
 let [worker, number] = [null, 0];
 

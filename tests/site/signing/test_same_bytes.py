@@ -37,8 +37,7 @@ def test_in_node_every_kind_comes_to_the_same_bytes(tmp_path: Path) -> None:
         if IS_CI:
             pytest.fail("node is missing")
         pytest.skip("node is missing: it runs the browser's modules without a browser")
-    for file in STATIC.glob("*.js"):
-        shutil.copy(file, tmp_path)
+    shutil.copytree(STATIC, tmp_path, dirs_exist_ok=True)
     shutil.copy(HERE / "compose.js", tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     cases = list_cases()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.architecture import ROOT
 
-MODULES = ROOT / "webui" / "static"
+MODULES = ROOT / "webui" / "static" / "verifier"
 #: another folder of modules, to see these tests fail on copies with faults
 _FOLDER = os.environ.get("VERIFIER_MODULES", str(MODULES))
 _RUNNER = Path(__file__).with_name("runner.mjs")
