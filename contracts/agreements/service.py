@@ -1,7 +1,7 @@
 """The agreements' steps: templates published, offer, counter-offer, signature, refusal, suspension, end; drafts and histories."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -202,8 +202,13 @@ def _fold_signing(connection: Connection, said: Said[AgreementSigned]) -> None:
     ready: dict[str, Any] = {}
     if not rules.list_unbound(found, signatures):
         ready = {"state": AgreementState.IN_FORCE.value, "in_force_entry": said.index, "in_force_at": signed_at}
+        ready |= {"binds_from": found.effective_date.isoformat(), "binds_until": _write_day(found.end_day)}
     tables.change_agreement(connection, said.log_id, found.agreement, said.index, **ready)
     parties.open_to(connection, said.log_id, said.index, agreement=found.agreement)
+
+
+def _write_day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _read_signature(said: Said[AgreementSigned]) -> Signature:
@@ -251,7 +256,9 @@ def _fold_step(connection: Connection, said: Said[Any]) -> None:
         case AgreementResumed():
             values["state"] = AgreementState.IN_FORCE.value
         case AgreementTerminated():
+            ended = replace(_get_agreement(connection, said), terminated_on=fact.effective)
             values |= {"state": AgreementState.TERMINATED.value, "terminated_on": fact.effective.isoformat()}
+            values["binds_until"] = _write_day(ended.end_day)
     tables.change_agreement(connection, said.log_id, fact.agreement, said.index, **values)
     parties.open_to(connection, said.log_id, said.index, agreement=fact.agreement)
 

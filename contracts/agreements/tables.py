@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     Row,
@@ -49,6 +50,8 @@ agreements = Table(
     Column("in_force_entry", Whole),
     Column("in_force_at", Text),
     Column("terminated_on", Text),
+    Column("binds_from", Text),  # the first day on which it binds, once all have signed
+    Column("binds_until", Text),  # the first day on which it does not any more; null: open
     Column("suspended_by", Text),
     Column("reason_entry", Whole),  # where the reason stands for which it was declined, withdrawn, suspended, resumed or terminated
     Column("reason", Text),
@@ -184,8 +187,7 @@ def search_agreements(  # noqa: PLR0913 - filters of a list
     order = [_A[name] for name in ORDERS[sort]]
     query = _SELECT.where(_A.log_id == log_id)
     for organisation in parties:
-        of = agreement_parties.c
-        query = query.where(_A.agreement.in_(select(of.agreement).where(of.log_id == log_id, of.organisation == organisation)))
+        query = query.where(_A.agreement.in_(_name_agreements(log_id, organisation)))
     if state is not None:
         query = query.where(_A.state == state.value)
     if template is not None:
@@ -202,12 +204,31 @@ def count_by_state(connection: Connection, log_id: int) -> dict[str, int]:
     return {row.state: row[1] for row in connection.execute(query)}
 
 
-def list_in_force(connection: Connection, log_id: int, start: date, end: date) -> list[Agreement]:
-    """List, by id, the agreements that bind on any day of [start, end), as the log stands; suspended ones too."""
-    bound = (AgreementState.IN_FORCE.value, AgreementState.SUSPENDED.value, AgreementState.TERMINATED.value)
-    query = _SELECT.where(_A.log_id == log_id, _A.state.in_(bound), _A.in_force_entry.is_not(None)).order_by(_A.agreement)
-    found = [_read_agreement(row) for row in connection.execute(query)]
-    return [one for one in found if one.effective_date < end and (one.end_day is None or one.end_day > start)]
+def list_in_force(connection: Connection, log_id: int, start: date, end: date, *, party: str | None = None) -> list[Agreement]:
+    """List, by id, the agreements that bind on any day of [start, end), as the log stands; suspended ones too.
+
+    `party`: those of one organisation only.
+    """
+    query = _SELECT.where(*_bind(log_id, start, end))
+    if party is not None:
+        query = query.where(_A.agreement.in_(_name_agreements(log_id, party)))
+    return [_read_agreement(row) for row in connection.execute(query.order_by(_A.agreement))]
+
+
+def list_binding_offers(connection: Connection, log_id: int, start: date, end: date, first: str = "") -> list[Row[Any]]:
+    """List agreement, entry and author of each offer that binds on any day of [start, end), by agreement from `first` on."""
+    placed = _SELECT.with_only_columns(_A.agreement, _V.entry, _V.author).where(*_bind(log_id, start, end), _A.agreement >= first)
+    return list(connection.execute(placed.order_by(_A.agreement)))
+
+
+def _bind(log_id: int, start: date, end: date) -> tuple[ColumnElement[bool], ...]:
+    until = _A.binds_until
+    return _A.log_id == log_id, _A.binds_from < end.isoformat(), until.is_(None) | (until > start.isoformat())
+
+
+def _name_agreements(log_id: int, organisation: str) -> Select[tuple[str]]:
+    of = agreement_parties.c
+    return select(of.agreement).where(of.log_id == log_id, of.organisation == organisation)
 
 
 def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from contracts.agreements.tables import Agreement, list_in_force
+from contracts.agreements.tables import Agreement, find_agreement, list_binding_offers, list_in_force
 from contracts.errors import NotFound
 from contracts.parties.tables import get_network
 from contracts.period import Period
@@ -55,6 +55,11 @@ class Baseline:
     unit: str
     factor_set: str | None  #: emission factors that the contract names
     review_months: int | None  #: how often it is reviewed
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Its place in a list: agreement, parameter, organisation."""
+        return self.agreement, self.parameter, self.organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ def list_numbered_lines(sight: Sight, period: str) -> list[tuple[int, SavingLine
 def list_own_reports(sight: Sight, period: str) -> list[OwnReport]:
     """List the agreements of a period of which the reader's organisation may report costs, each with what it reported."""
     month = Period(period)
-    bound = list_in_force(sight.connection, sight.log_id, month.first_day, month.next().first_day)
+    bound = list_in_force(sight.connection, sight.log_id, month.first_day, month.next().first_day, party=sight.organisation)
     reports = tables.list_cost_reports(sight.connection, sight.log_id, organisation=sight.organisation, period=period, limit=MOST_REPORTS)
     found = {one.agreement: one for one in reports}
     mine = {one.agreement for one in bound if sight.organisation in (one.supplier, *one.receivers)} | set(found)
@@ -123,11 +128,20 @@ def list_reports(sight: Sight, *, period: str | None, after: int, limit: int) ->
     )
 
 
-def list_baselines(sight: Sight, first: date, last: date) -> list[Baseline]:
-    """List the baselines of contracts that the reader may see and that bind on a day of [first, last)."""
-    bound = list_in_force(sight.connection, sight.log_id, first, last)
-    seen = sight.choose(bound, lambda one: ask_open(one.offer_entry, "agreement.offered", one.offered_by))
-    return [baseline for one in seen for baseline in _read_baselines(one)]
+def list_baselines(sight: Sight, first: date, last: date, *, limit: int, after: tuple[str, str, str] = ("", "", "")) -> list[Baseline]:
+    """List the baselines of contracts that the reader may see and that bind on a day of [first, last).
+
+    They come by agreement, parameter and organisation, from the one after `after` on, at most `limit`.
+    """
+    offers = list_binding_offers(sight.connection, sight.log_id, first, last, after[0])
+    found: list[Baseline] = []
+    for offer in sight.choose(offers, lambda one: ask_open(one.entry, "agreement.offered", one.author)):
+        if len(found) >= limit:
+            break
+        agreement = find_agreement(sight.connection, sight.log_id, offer.agreement)
+        rows = sorted(_read_baselines(agreement), key=lambda one: one.place) if agreement else []
+        found += [one for one in rows if one.place > after]
+    return found[:limit]
 
 
 def _read_baselines(one: Agreement) -> Iterator[Baseline]:

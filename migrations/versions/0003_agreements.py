@@ -38,7 +38,7 @@ def upgrade() -> None:
         *words("agreement", "state", "contract_no"),
         whole("version"),
         whole("in_force_entry", null=True),
-        *words("in_force_at", "terminated_on", "suspended_by", null=True),
+        *words("in_force_at", "terminated_on", "binds_from", "binds_until", "suspended_by", null=True),
         whole("reason_entry", null=True),
         *words("reason", null=True),
         whole("entry"),

@@ -103,14 +103,10 @@ def fetch_baselines(sight: Sight, wanted: Wanted) -> Sequence[Baseline]:
     """Fetch the baselines in force in a period, this one unless another is chosen."""
     name = wanted.chosen.get("period") or get_runtime().clock.now().astimezone(get_place().zone).strftime("%Y-%m")
     month = Period(name)
-    rows = savings.list_baselines(sight, month.first_day, month.next().first_day)
-    after = wanted.after
-    return [row for row in sorted(rows, key=place_baseline) if place_baseline(row) > after][: wanted.limit]
-
-
-def place_baseline(one: Baseline) -> str:
-    """Give the cursor of a baseline."""
-    return f"{one.agreement}:{one.parameter}:{one.organisation}"
+    agreement, parameter, organisation, *_rest = (*wanted.after.split(":"), "", "", "")
+    return savings.list_baselines(
+        sight, month.first_day, month.next().first_day, limit=wanted.limit, after=(agreement, parameter, organisation)
+    )
 
 
 BASELINE_LIST: Listing[Baseline] = Listing(
@@ -129,7 +125,7 @@ BASELINE_LIST: Listing[Baseline] = Listing(
         Column("entry", _l("Entry"), lambda one: one.entry, Kind.ENTRY),
     ),
     fetch=fetch_baselines,
-    place=lambda row, _wanted: place_baseline(row),
+    place=lambda row, _wanted: ":".join(row.place),
     filters=(Filter("period", _l("Period"), "period"),),
     nothing=_l("No contract with a baseline that you may see is in force."),
 )

@@ -34,6 +34,7 @@ from webui.pictures.steps import draw_waterfall
 pages = Pages("savings")
 MOST_ALLOCATIONS = 20  #: of one period
 MOST_ACCOUNTS = 500  #: of one period
+MOST_BASELINES = 50  #: on the page of a period; their list has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def read_period(sight: Sight, period: str) -> dict[str, Any]:
         "lines": savings.list_numbered_lines(sight, period) if seen else [],
         "closed": savings.find_period(sight, period) if seen else None,
         "reports": savings.list_own_reports(sight, period),
-        "baselines": savings.list_baselines(sight, month.first_day, month.next().first_day),
+        "baselines": savings.list_baselines(sight, month.first_day, month.next().first_day, limit=MOST_BASELINES),
         "allocations": allocations.list_allocations(sight, period=period, after=-1, limit=MOST_ALLOCATIONS),
         "accounts": settlement.list_accounts(sight, period=period, after=-1, limit=MOST_ACCOUNTS),
         "waterfall": find_own_waterfall(sight, period) if seen else None,
