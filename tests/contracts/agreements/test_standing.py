@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.agreements.facts import AgreementSuspended, AgreementTerminated
 from contracts.agreements.standing import Standing, Step, find_standing
-from contracts.agreements.tables import list_signatures
+from contracts.agreements.tables import list_binding_offers, list_in_force, list_signatures
 from tests.contracts.agreements.building import (
     OFFICE,
     REPLY_BY,
@@ -16,7 +16,7 @@ from tests.contracts.agreements.building import (
     publish_templates,
     see_agreement,
 )
-from tests.network import TestNetwork
+from tests.network import OPERATOR, TestNetwork
 
 TODAY = date(2025, 1, 3)
 
@@ -103,3 +103,27 @@ def test_in_force_each_party_may_suspend_or_end_it_and_only_who_suspended_resume
     assert running == (Step.SUSPEND, Step.TERMINATE)
     assert suspended == {"powerco": (Step.RESUME, Step.TERMINATE), "plasterco": (Step.TERMINATE,)}
     assert ended == ()
+
+
+def test_agreements_are_found_on_the_days_on_which_they_bind(network: TestNetwork) -> None:
+    ending: dict[str, Any] = {"renewal_mode": "none", "renewal_term": None, "renewal_notice": None}
+    for name, changes in {"a-open": {"renewal_mode": "auto"}, "a-term": ending, "a-ended": {}}.items():
+        agree(network, name, contract_no=f"C-{name}", **changes)
+    network.accept(an_offer(network, "a-offered", contract_no="C-offered"), by="powerco")
+    network.accept(AgreementTerminated("a-ended", date(2025, 7, 1), "the line is rebuilt"), by="powerco")
+
+    def find(first: date, last: date, party: str | None = None) -> list[str]:
+        with network.connect() as connection:
+            found = list_in_force(connection, network.log_id, first, last, party=party and network.id(party))
+            offers = list_binding_offers(connection, network.log_id, first, last)
+        assert party is not None or [one.agreement for one in found] == [one.agreement for one in offers]
+        return [one.agreement for one in found]
+
+    assert find(date(2024, 12, 1), date(2025, 1, 2)) == []
+    assert find(date(2024, 12, 1), date(2025, 1, 3)) == ["a-ended", "a-open", "a-term"]
+    assert find(date(2025, 6, 30), date(2025, 8, 1)) == ["a-ended", "a-open", "a-term"]
+    assert find(date(2025, 7, 1), date(2025, 8, 1)) == ["a-open", "a-term"]
+    assert find(date(2027, 1, 1), date(2027, 2, 1)) == ["a-open", "a-term"]
+    assert find(date(2027, 1, 2), date(2027, 2, 1)) == ["a-open"]
+    assert find(date(2025, 7, 1), date(2025, 8, 1), "plasterco") == ["a-open", "a-term"]
+    assert find(date(2025, 7, 1), date(2025, 8, 1), OPERATOR) == []
