@@ -22,6 +22,7 @@ MAX_DEPTH = 64
 MAX_SAFE_INTEGER = 2**53 - 1
 
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(data: bytes) -> Any:  # noqa: ANN401  a stranger's JSON has no type yet
@@ -103,7 +104,7 @@ def _check_depth_and_text(value: object) -> None:
             waiting += [(member, depth + 1) for member in item.values()]
         elif isinstance(item, list):
             waiting += [(member, depth + 1) for member in item]
-        elif isinstance(item, str) and any("\ud800" <= character <= "\udfff" for character in item):
+        elif isinstance(item, str) and _SURROGATE.search(item):
             _refuse("lone-surrogate", "a text holds half of a surrogate pair, which has no UTF-8 form")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from contracts.certificates import tables
 from contracts.certificates.conformity import Measured, Outcome, parse_measured
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 MOST_POINTS = 60  #: of a trend
+KEPT = 4 * MOST_POINTS  #: credentials kept as they were read: each is checked to its last byte, and none changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,13 @@ def find_item(sight: Sight, certificate: str) -> CertificateItem:
 
 def read_stated(certificate: Certificate) -> QualityCertificate | None:
     """Read what a certificate's credential says; None where it was erased or cannot be read."""
-    if certificate.credential is None:
-        return None
+    return None if certificate.credential is None else _read_credential(certificate.credential)
+
+
+@lru_cache(maxsize=KEPT)
+def _read_credential(text: str) -> QualityCertificate | None:
     try:
-        return read_certificate(parse_json(certificate.credential.encode()))
+        return read_certificate(parse_json(text.encode()))
     except Invalid:
         return None
 
