@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, tuple_, union_all
 
-from contracts.deliveries.delivery import Delivery, DeliveryState
+from contracts.deliveries.delivery import Delivery, DeliveryState, Purpose
 from contracts.deliveries.tables import deliveries, delivery_proposals, delivery_readings, read_delivery
 
 #: agreements whose rows are looked up one by one: of more, the log's order is walked
@@ -102,6 +102,19 @@ def find_reasons(connection: Connection, log_id: int, hashes: Sequence[str]) -> 
     columns = delivery_proposals.c
     query = select(columns.hash, columns.reason).where(columns.log_id == log_id, columns.hash.in_(list(hashes)))
     return {row.hash: row.reason for row in connection.execute(query)}
+
+
+def list_proposed_to(connection: Connection, log_id: int, organisation: str, purpose: Purpose, limit: int) -> list[Delivery]:
+    """List deliveries of which the other side proposed a quantity that waits for an organisation's answer, by id."""
+    columns = delivery_proposals.c
+    proposed = select(columns.delivery, columns.by).where(columns.log_id == log_id, columns.is_open, columns.purpose == purpose.value)
+    by = {row.delivery: row.by for row in connection.execute(proposed.order_by(columns.delivery))}
+    found: list[Delivery] = []
+    for begin in range(0, len(by), 500):  # parameters of one query are limited
+        part = list(by)[begin : begin + 500]
+        rows = connection.execute(select(deliveries).where(_D.log_id == log_id, _D.delivery.in_(part)).order_by(_D.delivery))
+        found += [one for one in map(read_delivery, rows) if one.is_other_side(organisation, by[one.delivery])]
+    return found[:limit]
 
 
 def find_register(connection: Connection, log_id: int, delivery: str) -> Register | None:

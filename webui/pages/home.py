@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection
 
-from webui.access import ANYBODY, PERSONS, get_caller
+from contracts.views.awaited import MOST, Awaited, list_awaited
+from contracts.views.sight import Reader
+from ledger.authority import covers_kind
+from webui.access import ANYBODY, PERSONS, Member, get_caller
 from webui.api.runtime_of import get_runtime
 from webui.pages.languages import COOKIE, LANGUAGES
 from webui.pages.problem_pages import HOME, clean_next, redirect_to
 from webui.pages.rendering import THEMES, find_reader, render
 from webui.pages.routes import Pages
 from webui.people.entry_tasks import list_entry_tasks
-from webui.people.notices import Notice, list_notices
+from webui.people.invitations import may_invite
 
 YEAR = 31_536_000  #: seconds
 pages = Pages("home")
@@ -25,14 +30,17 @@ class TaskWords:
 
     words: Any  #: what there is to do
     path: str  #: after /n/<network>; {} stands for the subject's id
+    many: str = ""  #: where many of the kind are done
 
 
-#: By the kinds of contracts/views/reminders.py.
+#: By the kinds of contracts/views/awaited.py.
 TASKS = {
     "offer-awaits-signature": TaskWords(_l("Read and sign, or decline"), "/agreements/{}"),
-    "delivery-unconfirmed": TaskWords(_l("Confirm what arrived"), "/deliveries/{}"),
-    "delivery-disputed": TaskWords(_l("Settle a disputed quantity"), "/deliveries/{}"),
-    "review-closes": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
+    "delivery-unconfirmed": TaskWords(_l("Confirm what arrived"), "/deliveries/{}", "/deliveries?side=wait"),
+    "delivery-disputed": TaskWords(_l("Settle a disputed quantity"), "/deliveries/{}", "/deliveries?state=disputed"),
+    "correction-waits": TaskWords(_l("Answer a correction"), "/deliveries/{}", "/deliveries"),
+    "review-open": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
+    "resolution-waits": TaskWords(_l("Record the resolution"), "/reviews/{}"),
 }
 
 
@@ -51,9 +59,11 @@ class ShownTask:
     """One task on the page."""
 
     network: str
-    notice: Notice
+    organisation: str
     words: str
+    subject: str  #: what it is about, as its people call it
     path: str
+    due_at: str | None  #: instant
 
 
 @pages.page("GET /", ANYBODY)
@@ -64,26 +74,32 @@ def show_home() -> Response:
 
 @pages.page("GET /tasks", PERSONS)
 def show_tasks() -> Response:
-    """Show what waits for the reader's organisations, the earliest first."""
+    """Show what waits for the reader, as the log stands: the earliest first, what runs out never at the end."""
+    person, members = get_caller().person, get_caller().members
     with get_runtime().reading() as connection:
-        found = [
-            make_task(member.network, notice)
-            for member in get_caller().members
-            for notice in list_notices(connection, member.log_id, member.organisation)
-        ]
-    person = get_caller().person
-    coming = list_entry_tasks(get_runtime(), person, get_caller().members) if person is not None else []
-    tasks = sorted(found, key=lambda task: task.notice.due_at)
-    return render("tasks.html", tasks=tasks, coming=coming, coming_words=ENTRY_TASKS, now=get_runtime().now_text())
+        found = [task for member in members for task in list_tasks(connection, member)]
+    coming = list_entry_tasks(get_runtime(), person, members) if person is not None else []
+    tasks = sorted(found, key=lambda task: (task.due_at is None, task.due_at or ""))
+    doors = [member.network for member in members if may_invite(member.roles)]
+    return render("tasks.html", tasks=tasks, coming=coming, coming_words=ENTRY_TASKS, now=get_runtime().now_text(), inviting=doors)
 
 
-def make_task(network: str, notice: Notice) -> ShownTask:
-    """Put a notice in words, with the page on which it is done."""
-    known = TASKS.get(notice.kind)
-    subject = notice.subject.partition(":")[2]
-    if known is None:
-        return ShownTask(network, notice, notice.kind.replace("-", " "), f"/n/{network}/ledger")
-    return ShownTask(network, notice, str(known.words), f"/n/{network}{known.path.format(subject)}")
+def list_tasks(connection: Connection, member: Member) -> list[ShownTask]:
+    """List what waits for a member and what the roles of its keys may do."""
+    reader = Reader(member.organisation, member.holder, member.roles)
+    rights = get_runtime().log(member.network).read_authority().rights
+    kinds = tuple(kind for role in member.roles for kind in rights.get(role, ()))
+    found = list_awaited(connection, member.log_id, reader, get_runtime().clock.now())
+    return [make_task(member, one) for one in found if covers_kind(kinds, one.fact)]
+
+
+def make_task(member: Member, one: Awaited) -> ShownTask:
+    """Put what waits in words, with the page on which it is done."""
+    known = TASKS[one.kind]
+    count = f"{one.count}+" if one.count == MOST else str(one.count)
+    subject = one.name or _("%(count)s deliveries", count=count)
+    path = known.path.format(one.subject) if one.subject else known.many
+    return ShownTask(member.network, member.organisation, str(known.words), subject, f"/n/{member.network}{path}", one.due_at)
 
 
 @pages.page("POST /reading", ANYBODY)

@@ -1,0 +1,87 @@
+"""What an organisation's people have to do now: offers to sign, deliveries to answer, reviews to vote on; read as the log stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from contracts.agreements.rules import AgreementState
+from contracts.agreements.service import list_missing_signatures
+from contracts.agreements.tables import find_contract_no, list_agreements
+from contracts.clock import format_instant
+from contracts.deliveries.delivery import Delivery, DeliveryKind, DeliveryState, Purpose
+from contracts.deliveries.listing import DeliveryChoice, list_chosen, list_proposed_to
+from contracts.governance.service import read_tally
+from contracts.governance.tables import list_reviews
+from contracts.parties.tables import get_network
+from contracts.period import find_day_start
+from contracts.views.reminders import DELIVERY_GRACE
+from contracts.views.sight import Reader
+
+FEW = 5  #: deliveries that are named one by one; of more, their number is said
+MOST = 100  #: of one kind that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One thing that a reader's organisation is to do."""
+
+    kind: str  #: offer-awaits-signature, delivery-unconfirmed, delivery-disputed, correction-waits, review-open or resolution-waits
+    subject: str  #: id of what it is about; empty where it is many
+    name: str  #: as its people call it, such as the number of a contract or of a ticket; empty where it is many
+    fact: str  #: kind of fact by which it is done
+    due_at: str | None = None  #: instant; None where nothing runs out
+    count: int = 1  #: how many; MOST means "or more"
+
+
+def list_awaited(connection: Connection, log_id: int, reader: Reader, now: datetime) -> list[Awaited]:
+    """List what waits for a reader's organisation, and of reviews for the reader, in no order."""
+    return [
+        *_list_offers(connection, log_id, reader.organisation, now),
+        *_list_deliveries(connection, log_id, reader.organisation),
+        *_list_reviews(connection, log_id, reader, now),
+    ]
+
+
+def _list_offers(connection: Connection, log_id: int, organisation: str, now: datetime) -> Iterator[Awaited]:
+    zone = get_network(connection, log_id).zone
+    for one in list_agreements(connection, log_id, organisation=organisation, state=AgreementState.OFFERED, limit=MOST):
+        end = find_day_start(one.reply_by + timedelta(days=1), zone)
+        if now <= end and organisation in list_missing_signatures(connection, log_id, one):
+            number = find_contract_no(connection, log_id, one.agreement) or one.agreement
+            yield Awaited("offer-awaits-signature", one.agreement, number, "agreement.signed", format_instant(end))
+
+
+def _list_deliveries(connection: Connection, log_id: int, organisation: str) -> Iterator[Awaited]:
+    sent = DeliveryChoice(state=DeliveryState.DISPATCHED, receiver=organisation, unreceived=True)
+    arriving = [one for one in list_chosen(connection, log_id, sent, limit=MOST) if one.kind in (DeliveryKind.LOAD, DeliveryKind.METERED)]
+    yield from _gather("delivery-unconfirmed", "delivery.received", arriving)
+    sides = (
+        DeliveryChoice(state=DeliveryState.DISPUTED, supplier=organisation),
+        DeliveryChoice(state=DeliveryState.DISPUTED, receiver=organisation),
+    )
+    disputed = {one.delivery: one for side in sides for one in list_chosen(connection, log_id, side, limit=MOST)}
+    yield from _gather("delivery-disputed", "delivery.resolved", list(disputed.values()))
+    proposed = list_proposed_to(connection, log_id, organisation, Purpose.CORRECTION, limit=MOST)
+    corrected = {one.delivery: one for one in proposed if one.state is DeliveryState.SETTLED}
+    yield from _gather("correction-waits", "delivery.correction_approved", list(corrected.values()))
+
+
+def _gather(kind: str, fact: str, found: list[Delivery]) -> Iterator[Awaited]:
+    """Name few one by one; of many, say how many there are and when the first is due."""
+    dues = [format_instant(one.dispatched_at + DELIVERY_GRACE) for one in found]
+    if len(found) > FEW:
+        yield Awaited(kind, "", "", fact, min(dues), min(len(found), MOST))
+        return
+    for one, due in zip(found, dues, strict=True):
+        yield Awaited(kind, one.delivery, one.ticket or one.delivery, fact, due)
+
+
+def _list_reviews(connection: Connection, log_id: int, reader: Reader, now: datetime) -> Iterator[Awaited]:
+    for one in list_reviews(connection, log_id, state="open", limit=MOST):
+        tally = read_tally(connection, log_id, one.review, now)
+        if now > one.closes_at or not tally.waiting:
+            yield Awaited("resolution-waits", one.review, one.matter, "resolution.recorded")
+        elif any((seat.organisation, seat.holder) == (reader.organisation, reader.holder) for seat in tally.waiting):
+            yield Awaited("review-open", one.review, one.matter, "vote.cast", format_instant(one.closes_at))
