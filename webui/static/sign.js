@@ -125,7 +125,7 @@ async function follow(receipt) {
     await wait(400);
     ({ receipt } = await ask(`/api/v1/statements/${receipt.statement_hash}`).catch(() => ({ receipt })));
   }
-  location.assign(then);
+  location.replace(then); // Back leads to the form, not to what was signed
 }
 
 /** Offer to ask again for what was sent and not answered; nothing else is signed before. */
