@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from contracts.errors import Finding, Refusal
 from webui.api.runtime_of import get_runtime
-from webui.pages.forms import Field, Form, list_labels, sort_faults
+from webui.pages.forms import Field, Form, list_labels, sort_faults, word_missing
 from webui.pages.rendering import render
 from webui.people.passkeys import Site, find_site
 
@@ -32,7 +32,7 @@ def show_form(
     """Show a form, with what was typed before and what is wrong with it."""
     secret = {one.name for one in form.fields if one.kind in SECRET_KINDS}
     typed = MultiDict({name: text for name, text in (values or {}).items() if name not in secret})
-    faults = sort_faults(form, findings)
+    faults = sort_faults(form, word_missing(form, values or {}, findings))
     found = status or (422 if findings else 200)
     return render(template, status=found, form=form, values=typed, faults=faults, labels=list_labels(form.fields), **more)
 

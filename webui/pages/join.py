@@ -180,6 +180,7 @@ def answer_progress(reader: Person, findings: list[Finding] | None = None, value
             "owner": standing,
             "roles": [(role, word_role(role)) for role in standing.roles],
             "wished": [word_role(role) for role in standing.wished],
+            "chosen": standing.wished,
             "action": f"/join/{progress.network}/key",
         }
     form = ORGANISATION_FORM if progress.step is Step.ORGANISATION else CODE_FORM
@@ -225,7 +226,7 @@ def measure(reader: Person, joining: Joining, network: str, *, has_factor: bool)
 def word_steps(progress: Progress) -> list[tuple[str, str]]:
     """Give each step's words and how it stands: done, now, waits or later."""
     words = {
-        Step.ACCOUNT: _("Account"),
+        Step.ACCOUNT: _("My account"),
         Step.FACTOR: _("Second factor"),
         Step.ORGANISATION: _("Organisation"),
         Step.KEY: _("Your own key"),

@@ -28,6 +28,7 @@ from webui.people.persons import (
     Person,
     add_membership,
     add_person,
+    check_length,
     find_by_email,
     find_person,
     hash_password,
@@ -78,7 +79,7 @@ class Joining:
 
 def accept_invitation(runtime: Runtime, code: str, acceptance: Acceptance, address: str) -> Person:
     """Make an account from an invitation; gives the person, to be logged in. Raises NotFound, Invalid, Conflict or TooMany."""
-    name = check_line(acceptance.name, "name")
+    name = _check_acceptance(acceptance)
     invitation = find_by_code(runtime, code, address)
     now, cost = runtime.clock.now(), runtime.settings.password_cost
     hashed = make_unknown_password(cost) if acceptance.password is None else hash_password(acceptance.password, cost)
@@ -99,6 +100,17 @@ def accept_invitation(runtime: Runtime, code: str, acceptance: Acceptance, addre
     if found is None:
         raise LookupError("a person that was just added is not there")
     return found
+
+
+def _check_acceptance(acceptance: Acceptance) -> str:
+    """Give the name in the spelling that is kept; raises Invalid with all that is wrong."""
+    findings = [] if acceptance.password is None else check_length(acceptance.password)
+    try:
+        name = check_line(acceptance.name, "name")
+    except Invalid as refusal:
+        findings = [*refusal.findings, *findings]
+    raise_findings(findings, "the account is at fault")
+    return name
 
 
 def accept_as(runtime: Runtime, code: str, person: Person, address: str) -> Joining:

@@ -90,11 +90,17 @@ class Membership:
     holder: str  #: pseudonym of the person on that log
 
 
+def check_length(password: str) -> list[Finding]:
+    """Say whether a password is too short or too long."""
+    if MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        return []
+    return [Finding("password", "password-length", f"{MIN_PASSWORD} to {MAX_PASSWORD} characters are wanted")]
+
+
 def hash_password(password: str, cost: PasswordCost) -> str:
     """Hash a password with argon2id; raises Invalid for one that is too short or too long."""
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        message = f"{MIN_PASSWORD} to {MAX_PASSWORD} characters are wanted"
-        raise Invalid(f"password: {message}", [Finding("password", "length", message)])
+    if findings := check_length(password):
+        raise Invalid(f"password: {findings[0].message}", findings)
     return PasswordHasher(cost.time, cost.memory, cost.parallelism).hash(password)
 
 

@@ -1,5 +1,6 @@
 """Joining: each step opens when the one before is done, and reading begins when the log has the organisation, not before."""
 
+import re
 from typing import Any
 
 import pytest
@@ -294,6 +295,31 @@ def test_strangers_ask_for_no_key(town: Town, operator: Person) -> None:
         find_standing(town.runtime, person, NETWORK)
     with pytest.raises(NotFound):
         find_standing(town.runtime, person, "atlantis")
+
+
+def test_what_is_wrong_with_a_new_account_is_said_all_at_once(town: Town) -> None:
+    visitor = Visitor(town)
+    form = {"code": "AAAAA", "name": "", "way": "password", "password": "short"}
+
+    page = visitor.post("/join", form, page="/join").text
+
+    faults = {name: text for name, text in re.findall(r'<ul class="fault" id="fault-(\w+)"><li>(.*?)</li>', page)}
+    assert set(faults) == {"name", "password"}
+    assert faults["name"] == "Something is wanted here."
+
+
+def test_the_roles_that_one_was_invited_for_are_ticked(town: Town, operator: Person) -> None:
+    town.invite(operator, ANNA, roles=["operator"])
+    town.send()
+    visitor = Visitor(town)
+    account = {"code": town.sink.find_code(ANNA), "name": "Anna Holm", "way": "password", "password": "a long password of anna"}
+    visitor.post("/join", account, page="/join")
+    visitor.post(f"/join/{NETWORK}/factor", {}, page="/join")
+    visitor.post(f"/join/{NETWORK}/organisation", DETAILS, page="/join")
+
+    page = visitor.get("/join").text
+
+    assert re.findall(r'name="roles" value="(\w+)" checked', page) == ["operator"]
 
 
 def test_the_pages_lead_from_step_to_step_without_scripts(town: Town, operator: Person) -> None:
