@@ -1,13 +1,14 @@
 """Languages: every text of the site has its translation, with the same places to fill in; and a reader gets the one that was asked for."""
 
 import re
+from datetime import date
 
 import pytest
 from babel.messages.catalog import Message
 
 from tests.site.catalogue import extract_catalogue, read_language
 from tests.site.live_site import LiveSite
-from webui.pages.languages import LANGUAGES
+from webui.pages.languages import LANGUAGES, write_day, write_moment
 
 _PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -53,3 +54,13 @@ def test_numbers_money_and_times_are_written_as_the_reader_does(shared_site: Liv
     assert 'lang="de"' in pages["de"]
     assert 'lang="en"' in pages["en"]
     assert 'lang="en"' in pages["fr"]
+
+
+def test_days_are_written_as_the_reader_does(shared_site: LiveSite) -> None:
+    app = shared_site.website.app
+    written = {}
+    for code in ("en", "de"):
+        with app.test_request_context("/", headers={"Accept-Language": code}):
+            written[code] = (write_day(date(2025, 3, 1)), write_moment("2025-03-01T12:00:00Z"))
+
+    assert written == {"en": ("1 Mar 2025", "1 Mar 2025, 12:00 UTC"), "de": ("1. März 2025", "1. März 2025, 12:00 UTC")}

@@ -25,6 +25,7 @@ COOKIE = "language"
 FOLDER = Path(__file__).resolve().parents[1] / "translations"
 KEPT = 1 << 14  #: numbers kept as they were written: a page writes hundreds, most of them more than once
 _FORMS = {"en": "en_GB", "de": "de_DE"}  #: day before month, as everywhere in Europe
+_DAYS = {"en": "d MMM y", "de": "d. MMM y"}  #: with the month in letters: nobody takes it for the day
 
 
 class CatalogueDomain(Domain):  # type: ignore[misc]  # flask-babel ships no types
@@ -120,13 +121,13 @@ def write_moment(value: datetime | str | None, *, seconds: bool = False) -> str:
     if value is None:
         return "–"
     moment = (parse_instant(value) if isinstance(value, str) else value).astimezone(find_zone())
-    form = "d MMM y, HH:mm:ss zzz" if seconds else "d MMM y, HH:mm zzz"
+    form = f"{_DAYS[find_locale().language]}, {'HH:mm:ss' if seconds else 'HH:mm'} zzz"
     return format_datetime(moment, form, tzinfo=find_zone(), locale=find_locale())
 
 
 def write_day(value: date | None) -> str:
     """Write a day."""
-    return "–" if value is None else format_date(value, "d MMM y", locale=find_locale())
+    return "–" if value is None else format_date(value, _DAYS[find_locale().language], locale=find_locale())
 
 
 def write_period(value: str | None) -> str:
