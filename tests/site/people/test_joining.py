@@ -303,7 +303,7 @@ def test_what_is_wrong_with_a_new_account_is_said_all_at_once(town: Town) -> Non
 
     page = visitor.post("/join", form, page="/join").text
 
-    faults = {name: text for name, text in re.findall(r'<ul class="fault" id="fault-(\w+)"><li>(.*?)</li>', page)}
+    faults = dict(re.findall(r'<ul class="fault" id="fault-(\w+)"><li>(.*?)</li>', page))
     assert set(faults) == {"name", "password"}
     assert faults["name"] == "Something is wanted here."
 
