@@ -215,10 +215,13 @@ def list_in_force(connection: Connection, log_id: int, start: date, end: date, *
     return [_read_agreement(row) for row in connection.execute(query.order_by(_A.agreement))]
 
 
-def list_binding_offers(connection: Connection, log_id: int, start: date, end: date, first: str = "") -> list[Row[Any]]:
-    """List agreement, entry and author of each offer that binds on any day of [start, end), by agreement from `first` on."""
-    placed = _SELECT.with_only_columns(_A.agreement, _V.entry, _V.author).where(*_bind(log_id, start, end), _A.agreement >= first)
-    return list(connection.execute(placed.order_by(_A.agreement)))
+def list_binding_offers(
+    connection: Connection, log_id: int, start: date, end: date, *, first: str = "", after: str = "", limit: int = 100
+) -> list[Row[Any]]:
+    """List agreement, entry and author of offers that bind on any day of [start, end), by agreement: from `first` on, behind `after`."""
+    query = _SELECT.with_only_columns(_A.agreement, _V.entry, _V.author).where(*_bind(log_id, start, end))
+    query = query.where(_A.agreement >= first, _A.agreement > after)
+    return list(connection.execute(query.order_by(_A.agreement).limit(limit)))
 
 
 def _bind(log_id: int, start: date, end: date) -> tuple[ColumnElement[bool], ...]:

@@ -91,10 +91,12 @@ deliveries = Table(
     Index(None, "log_id", "agreement", "meter", "day", unique=True),
     Index(None, "log_id", "period"),
     Index(None, "log_id", "agreement", "batch"),
-    Index(None, "log_id", "received_entry"),
-    Index(None, "log_id", "dispute_entry"),
     sqlite_strict=True,
 )
+for _name in ("received_entry", "dispute_entry"):
+    # of what is there alone: else SQLite would look there for what is not received or not disputed, which is nearly all
+    _there = deliveries.c[_name].is_not(None)
+    Index(None, deliveries.c.log_id, deliveries.c[_name], sqlite_where=_there, postgresql_where=_there)
 #: The intervals of a metered day in one row: they are read together, and a year of them is 35,000.
 delivery_readings = Table(
     "delivery_readings",

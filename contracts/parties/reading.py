@@ -1,6 +1,6 @@
 """Reading: which contents an organisation may see, and the record of what was read by right of a grant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,12 +74,11 @@ def may_read_entry(connection: Connection, log_id: int, viewer: Viewer, asked: A
     return may_read_entries(connection, log_id, viewer, [asked])[asked.index]
 
 
-def record_reading(connection: Connection, log_id: int, grant: str, reader: tuple[str, str], index: int, now: datetime) -> None:
-    """Record that somebody, (organisation, holder), read an entry's contents by right of a grant; kept beside the log."""
+def record_readings(connection: Connection, log_id: int, used: Mapping[int, str], reader: tuple[str, str], now: datetime) -> None:
+    """Record that somebody, (organisation, holder), read entries' contents by right of the grant named with each; kept beside the log."""
     organisation, holder = reader
-    tables.insert_reading(
-        connection, log_id, grant=grant, organisation=organisation, holder=holder, entry=index, read_at=format_instant(now)
-    )
+    said = {"log_id": log_id, "organisation": organisation, "holder": holder, "read_at": format_instant(now)}
+    tables.insert_readings_of_grants(connection, [{**said, "grant": grant, "entry": index} for index, grant in sorted(used.items())])
 
 
 def list_readings(connection: Connection, log_id: int, grant: str) -> list[ReadingRecord]:

@@ -1,6 +1,6 @@
 """Tables of the parties, all folded from the log but one, with their queries and writers: members, keys, roles, grants, readers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -353,9 +353,10 @@ def end_grant(connection: Connection, log_id: int, grant: str, index: int) -> No
     connection.execute(update(grants).where(grants.c.log_id == log_id, grants.c.grant == grant).values(withdrawn_entry=index))
 
 
-def insert_reading(connection: Connection, log_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
+def insert_readings_of_grants(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Record that contents were read by right of a grant; not on the log."""
-    connection.execute(insert(readings_of_grants).values(log_id=log_id, **values))
+    if rows:
+        connection.execute(insert(readings_of_grants), rows)
 
 
 def select_readings(connection: Connection, log_id: int, grant: str) -> list[Row[Any]]:

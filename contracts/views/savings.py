@@ -4,9 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
 
 from contracts.agreements.tables import Agreement, find_agreement, list_binding_offers, list_in_force
 from contracts.errors import NotFound
+from contracts.parties.reading import Asked
 from contracts.parties.tables import get_network
 from contracts.period import Period
 from contracts.period import find_period as find_month
@@ -133,11 +137,15 @@ def list_baselines(sight: Sight, first: date, last: date, *, limit: int, after: 
 
     They come by agreement, parameter and organisation, from the one after `after` on, at most `limit`.
     """
-    offers = list_binding_offers(sight.connection, sight.log_id, first, last, after[0])
+
+    def fetch(place: str, count: int) -> list[Row[Any]]:
+        return list_binding_offers(sight.connection, sight.log_id, first, last, first=after[0], after=place, limit=count)
+
+    def ask(offer: Row[Any]) -> Asked:
+        return ask_open(offer.entry, "agreement.offered", offer.author)
+
     found: list[Baseline] = []
-    for offer in sight.choose(offers, lambda one: ask_open(one.entry, "agreement.offered", one.author)):
-        if len(found) >= limit:
-            break
+    for offer in sight.collect(fetch, ask, lambda one: str(one.agreement), "", limit + 1):  # that of `after` may have no more
         agreement = find_agreement(sight.connection, sight.log_id, offer.agreement)
         rows = sorted(_read_baselines(agreement), key=lambda one: one.place) if agreement else []
         found += [one for one in rows if one.place > after]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from contracts.facts import Role
-from contracts.parties.reading import Asked, find_viewer, may_read_entries, record_reading
+from contracts.parties.reading import Asked, find_viewer, may_read_entries, record_readings
 from contracts.parties.rules import Viewer
 
 PAGE = 200  #: rows that are looked at in one step
@@ -80,10 +80,9 @@ def find_sight(connection: Connection, log_id: int, reader: Reader, now: datetim
     return Sight(connection, log_id, reader, replace(viewer, board=board, auditor=auditor))
 
 
-def record_readings(connection: Connection, sight: Sight, now: datetime) -> None:
+def record_shown(connection: Connection, sight: Sight, now: datetime) -> None:
     """Record what was shown by right of grants, in a transaction that writes."""
-    for index, grant in sorted(sight.used.items()):
-        record_reading(connection, sight.log_id, grant, (sight.reader.organisation, sight.reader.holder), index, now)
+    record_readings(connection, sight.log_id, sight.used, (sight.reader.organisation, sight.reader.holder), now)
 
 
 def ask_open(index: int, kind: str, author: str = "") -> Asked:

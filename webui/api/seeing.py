@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contracts.views.sight import Reader, Sight, find_sight, record_readings
+from contracts.views.sight import Reader, Sight, find_sight, record_shown
 from webui.access import get_member
 from webui.api.runtime_of import get_runtime
 
@@ -18,4 +18,4 @@ def see() -> Iterator[Sight]:
         yield sight
     if sight.used:
         with runtime.writing() as connection:
-            record_readings(connection, sight, now)
+            record_shown(connection, sight, now)

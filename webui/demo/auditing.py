@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contracts.audit_file import Exported, export_audit_file
 from contracts.facts import Role
 from contracts.recompute import Recomputation, recompute_audit_file
-from contracts.views.sight import Reader, find_sight, record_readings
+from contracts.views.sight import Reader, find_sight, record_shown
 from webui.api.audit import list_visible
 from webui.demo.cast import Cast
 from webui.demo.place import Place
@@ -25,7 +25,7 @@ def export_for_auditor(runtime: Runtime, cast: Cast, place: Place, on_progress: 
         sight = find_sight(connection, log.log_id, reader, now)
         visible = list_visible(sight, log)
     with runtime.writing() as connection:
-        record_readings(connection, sight, now)
+        record_shown(connection, sight, now)
     draft = place.audit_file.with_name(f"{place.audit_file.name}.draft")
     with open_private(draft) as file:
         exported = export_audit_file(log, file, now=runtime.now_text(), shows=visible.__contains__, on_progress=on_progress)

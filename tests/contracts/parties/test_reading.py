@@ -6,7 +6,7 @@ import pytest
 
 from contracts.facts import Role
 from contracts.parties.facts import GrantGiven, GrantScope, GrantWithdrawn, OrganisationKind, OrganisationLeft
-from contracts.parties.reading import Asked, find_viewer, list_readings, may_read_entry, record_reading
+from contracts.parties.reading import Asked, find_viewer, list_readings, may_read_entry, record_readings
 from contracts.parties.rules import Reading
 from tests.contracts.agreements.building import agree, see_agreement
 from tests.network import OPERATOR, TestNetwork
@@ -139,7 +139,7 @@ def test_readings_by_right_of_a_grant_are_kept(traded: TestNetwork) -> None:
     reader = (traded.id("auditco"), traded.holder("auditco"))
 
     with traded.writing() as connection:
-        record_reading(connection, traded.log_id, "g-1", reader, 7, traded.clock.now())
+        record_readings(connection, traded.log_id, {7: "g-1"}, reader, traded.clock.now())
         found = list_readings(connection, traded.log_id, "g-1")
 
     assert [(one.organisation, one.holder, one.entry) for one in found] == [(*reader, 7)]
