@@ -1,5 +1,6 @@
 """Problem pages: the refusals of problems.py as a page that says what happened and where to go; the status is the same as the API's."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +18,8 @@ LOGIN = "/login"
 HOME = "/tasks"
 FACTOR = "/account/factor"  #: where a second factor is set up that somebody's roles want
 API = "/api/"
+MOST_TYPED = 200_000  #: characters of a form that are carried over a login
+_SECRET = re.compile(r"password|passphrase|code|possession|credential|csrf_token")  #: names of what is never sent back
 
 
 def wants_page() -> bool:
@@ -39,16 +42,30 @@ def register_problem_pages(app: Flask) -> None:
 def show_problem(problem: Mapping[str, Any], headers: Headers) -> Response:
     """Show problem details; who has not logged in, or lacks a second factor, is sent to mend that."""
     status, code = int(problem["status"]), str(problem["type"]).rpartition(":")[2]
-    if code == "no-login":
+    typed = list_typed() if code in ("csrf", "no-login") else []
+    if code == "no-login" and not typed:
         back = request.full_path.rstrip("?") if request.method == "GET" else HOME
         return redirect_to(f"{LOGIN}?next={quote(back)}")
     if code == "second-factor":
         return redirect_to(FACTOR)
     title, words = word_problem(status, code)
     kept = {name: value for name, value in headers.items() if name in ("Allow", "Retry-After")}
+    detail = "" if typed or code == "csrf" else problem["detail"]
     return render(
-        "problem.html", status=status, headers=kept, title=title, words=words, detail=problem["detail"], findings=problem["findings"]
+        "problem.html", status=status, headers=kept, title=title, words=words, detail=detail, findings=problem["findings"], typed=typed
     )
+
+
+def list_typed() -> list[tuple[str, str]]:
+    """List what was typed into one of our own forms whose session has ended meanwhile, to be carried over the login.
+
+    What another site sent is never offered again: a click on it would be taken for the reader's own.
+    """
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin" or request.files:
+        return []
+    typed = [(name, text) for name, text in request.form.items(multi=True) if not _SECRET.search(name)]
+    has_secret = any(_SECRET.search(name) and name != "csrf_token" for name in request.form)
+    return [] if has_secret or sum(len(text) for _name, text in typed) > MOST_TYPED else typed
 
 
 def redirect_to(path: str) -> Response:

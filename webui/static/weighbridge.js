@@ -67,10 +67,17 @@ async function putAside() {
 }
 
 form.addEventListener("input", weigh);
+let busy = false; // a second click would keep the same load twice
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (event.submitter?.id !== "later" && (await isThere())) form.submit();
-  else putAside();
+  if (busy) return;
+  busy = true;
+  try {
+    if (event.submitter?.id !== "later" && (await isThere())) form.submit();
+    else await putAside();
+  } finally {
+    busy = false;
+  }
 });
 addEventListener("online", () => say(words.online, "good"));
 addEventListener("offline", () => say(words.offline, "warn"));

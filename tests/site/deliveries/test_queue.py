@@ -82,3 +82,17 @@ def test_of_unsent_loads_the_good_ones_go_on_and_the_others_stay(trade_site: Liv
         expect(page.locator("#unsent")).to_be_hidden()
 
     assert str(find_load(site, "T-later").sent.gross) == "40.10"
+
+
+def test_a_double_click_without_a_connection_keeps_a_load_once(trade_site: LiveSite) -> None:
+    site = trade_site
+    with site.visit("powerco") as page:
+        arrive(site, page, "powerco")
+        page.goto(site.path("/weighbridge"))
+        page.context.set_offline(True)
+        type_load(page, "T-twice")
+
+        page.get_by_role("button", name="Record the load").dblclick()
+
+        expect(page.locator("#unsent-list")).to_contain_text("T-twice")
+        expect(page.locator("#unsent-list li")).to_have_count(1)
