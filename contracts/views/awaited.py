@@ -12,6 +12,7 @@ from contracts.agreements.tables import find_contract_no, list_agreements
 from contracts.clock import format_instant
 from contracts.deliveries.delivery import Delivery, DeliveryKind, DeliveryState, Purpose
 from contracts.deliveries.listing import DeliveryChoice, list_chosen, list_proposed_to
+from contracts.deliveries.tables import list_open_proposals
 from contracts.governance.service import read_tally
 from contracts.governance.tables import list_reviews
 from contracts.parties.tables import get_network
@@ -62,10 +63,17 @@ def _list_deliveries(connection: Connection, log_id: int, organisation: str) -> 
         DeliveryChoice(state=DeliveryState.DISPUTED, receiver=organisation),
     )
     disputed = {one.delivery: one for side in sides for one in list_chosen(connection, log_id, side, limit=MOST)}
-    yield from _gather("delivery-disputed", "delivery.resolved", list(disputed.values()))
+    mine = [one for one in disputed.values() if not _has_spoken(connection, log_id, organisation, one.delivery)]
+    yield from _gather("delivery-disputed", "delivery.resolved", mine)
     proposed = list_proposed_to(connection, log_id, organisation, Purpose.CORRECTION, limit=MOST)
     corrected = {one.delivery: one for one in proposed if one.state is DeliveryState.SETTLED}
     yield from _gather("correction-waits", "delivery.correction_approved", list(corrected.values()))
+
+
+def _has_spoken(connection: Connection, log_id: int, organisation: str, delivery: str) -> bool:
+    """Tell whether an organisation has named a quantity last, so that the other side is to answer."""
+    named = [one for one in list_open_proposals(connection, log_id, delivery) if one.purpose is Purpose.RESOLUTION]
+    return bool(named) and named[-1].by == organisation
 
 
 def _gather(kind: str, fact: str, found: list[Delivery]) -> Iterator[Awaited]:

@@ -8,7 +8,7 @@ from contracts.views.awaited import FEW, Awaited, list_awaited
 from contracts.views.sight import Reader
 from tests.contracts.agreements.building import a_signature, agree, an_offer, publish_templates
 from tests.contracts.certificates.building import WET
-from tests.contracts.deliveries.building import a_correction, a_dispatch, a_receipt, an_approval
+from tests.contracts.deliveries.building import a_correction, a_dispatch, a_receipt, a_resolution, an_approval
 from tests.contracts.governance.building import seat_board
 from tests.network import TestNetwork
 
@@ -69,6 +69,16 @@ def test_a_quantity_in_dispute_waits_for_both_sides(network: TestNetwork) -> Non
     network.accept(a_receipt(quantity=Decimal(24)), by="plasterco")
 
     assert [list_kinds(network, name) for name in ("powerco", "plasterco")] == [[("delivery-disputed", "T-1")]] * 2
+
+
+def test_who_has_named_a_quantity_waits_for_the_other_side(network: TestNetwork) -> None:
+    agree(network, "a-1", "material-supply@1", **WET)
+    network.accept(a_dispatch(), by="powerco")
+    network.accept(a_receipt(quantity=Decimal(24)), by="plasterco")
+
+    network.accept(a_resolution("24.5"), by="powerco")
+
+    assert [list_kinds(network, name) for name in ("powerco", "plasterco")] == [[], [("delivery-disputed", "T-1")]]
 
 
 def test_a_correction_waits_for_the_other_side_alone(network: TestNetwork) -> None:
