@@ -203,6 +203,7 @@ def _fold_signing(connection: Connection, said: Said[AgreementSigned]) -> None:
     if not rules.list_unbound(found, signatures):
         ready = {"state": AgreementState.IN_FORCE.value, "in_force_entry": said.index, "in_force_at": signed_at}
         ready |= {"binds_from": found.effective_date.isoformat(), "binds_until": _write_day(found.end_day)}
+        ready["asset"] = (found.terms.text("asset_id") or found.agreement) if found.shared else None
     tables.change_agreement(connection, said.log_id, found.agreement, said.index, **ready)
     parties.open_to(connection, said.log_id, said.index, agreement=found.agreement)
 

@@ -52,10 +52,12 @@ agreements = Table(
     Column("terminated_on", Text),
     Column("binds_from", Text),  # the first day on which it binds, once all have signed
     Column("binds_until", Text),  # the first day on which it does not any more; null: open
+    Column("asset", Text),  # a shared asset, by its id or the agreement's own, once all have signed
     Column("suspended_by", Text),
     Column("reason_entry", Whole),  # where the reason stands for which it was declined, withdrawn, suspended, resumed or terminated
     Column("reason", Text),
     Column("entry", Whole, nullable=False),
+    Index(None, "log_id", "asset"),
     Index(None, "log_id", "contract_no"),
     Index(None, "log_id", "entry"),
     sqlite_strict=True,
@@ -236,9 +238,8 @@ def _name_agreements(log_id: int, organisation: str) -> Select[tuple[str]]:
 
 def list_by_asset(connection: Connection, log_id: int, asset: str) -> list[str]:
     """List the agreements about a shared asset that came into force, whatever came later, by the asset's id or by their own."""
-    query = _SELECT.where(_A.log_id == log_id, _A.in_force_entry.is_not(None)).order_by(_A.agreement)
-    found = [_read_agreement(row) for row in connection.execute(query)]
-    return [one.agreement for one in found if one.shared and asset in (one.agreement, one.terms.text("asset_id"))]
+    named = (_A.asset == asset) | (_A.asset.is_not(None) & (_A.agreement == asset))
+    return list(connection.execute(select(_A.agreement).where(_A.log_id == log_id, named).order_by(_A.agreement)).scalars())
 
 
 def list_refereed(connection: Connection, log_id: int, laboratory: str, limit: int = 100) -> list[Agreement]:

@@ -9,14 +9,18 @@ from sqlalchemy import Connection
 from contracts.agreements.rules import AgreementState
 from contracts.agreements.service import list_missing_signatures
 from contracts.agreements.tables import find_contract_no, list_agreements
+from contracts.allocation.tables import list_allocations
 from contracts.clock import format_instant
 from contracts.deliveries.delivery import Delivery, DeliveryKind, DeliveryState, Purpose
 from contracts.deliveries.listing import DeliveryChoice, list_chosen, list_proposed_to
 from contracts.deliveries.tables import list_open_proposals
+from contracts.facts import Role
 from contracts.governance.service import read_tally
-from contracts.governance.tables import list_reviews
+from contracts.governance.tables import find_rulebook, is_adopted, list_reviews
 from contracts.parties.tables import get_network
 from contracts.period import find_day_start
+from contracts.savings.tables import find_last_period
+from contracts.settlement.tables import list_accounts
 from contracts.views.reminders import DELIVERY_GRACE
 from contracts.views.sight import Reader
 
@@ -28,10 +32,10 @@ MOST = 100  #: of one kind that are looked at
 class Awaited:
     """One thing that a reader's organisation is to do."""
 
-    kind: str  #: offer-awaits-signature, delivery-unconfirmed, delivery-disputed, correction-waits, review-open or resolution-waits
+    kind: str  #: one of those that `webui/pages/home.py` has words for
     subject: str  #: id of what it is about; empty where it is many
     name: str  #: as its people call it, such as the number of a contract or of a ticket; empty where it is many
-    fact: str  #: kind of fact by which it is done
+    fact: str  #: kind of fact by which it is done; empty where the service says it
     due_at: str | None = None  #: instant; None where nothing runs out
     count: int = 1  #: how many; MOST means "or more"
 
@@ -42,6 +46,7 @@ def list_awaited(connection: Connection, log_id: int, reader: Reader, now: datet
         *_list_offers(connection, log_id, reader.organisation, now),
         *_list_deliveries(connection, log_id, reader.organisation),
         *_list_reviews(connection, log_id, reader, now),
+        *_list_shares(connection, log_id, reader),
     ]
 
 
@@ -93,3 +98,18 @@ def _list_reviews(connection: Connection, log_id: int, reader: Reader, now: date
             yield Awaited("resolution-waits", one.review, one.matter, "resolution.recorded")
         elif any((seat.organisation, seat.holder) == (reader.organisation, reader.holder) for seat in tally.waiting):
             yield Awaited("review-open", one.review, one.matter, "vote.cast", format_instant(one.closes_at))
+
+
+def _list_shares(connection: Connection, log_id: int, reader: Reader) -> Iterator[Awaited]:
+    """Look at the month that was closed last: its split wants a review, and once it is adopted its accounts are to be stated."""
+    period = find_last_period(connection, log_id)
+    if period is None or find_rulebook(connection, log_id) is None:
+        return
+    proposed = list_allocations(connection, log_id, period=period, limit=FEW)
+    matters = [f"allocation:{one.allocation}" for one in proposed]
+    if any(is_adopted(connection, log_id, matter) for matter in matters):
+        is_stated = bool(list_accounts(connection, log_id, period=period, limit=1))
+        if not is_stated and Role.FACILITATOR.value in reader.roles:
+            yield Awaited("accounts-wait", period, period, "")
+    elif proposed and not any(list_reviews(connection, log_id, matter=matter, limit=1) for matter in matters):
+        yield Awaited("allocation-waits", str(proposed[0].entry), period, "review.opened")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from contracts.facts import Role
 from contracts.parties.reading import Asked, find_viewer, may_read_entries, record_readings
-from contracts.parties.rules import Viewer
+from contracts.parties.rules import Reading, Viewer
 
 PAGE = 200  #: rows that are looked at in one step
 R = TypeVar("R")
@@ -34,6 +34,7 @@ class Sight:
     reader: Reader
     viewer: Viewer
     used: dict[int, str] = field(default_factory=dict)  #: grants by which entries were shown, by index
+    answered: dict[Asked, Reading] = field(default_factory=dict)  #: what was asked before: one page comes back to the same entries
 
     @property
     def organisation(self) -> str:
@@ -42,9 +43,13 @@ class Sight:
 
     def find_visible(self, asked: Iterable[Asked]) -> set[int]:
         """Find which entries' contents the reader may see, by index; notes the grants that it takes."""
-        answers = may_read_entries(self.connection, self.log_id, self.viewer, asked)
-        self.used.update({index: answer.grant for index, answer in answers.items() if answer.allowed and answer.grant})
-        return {index for index, answer in answers.items() if answer.allowed}
+        wanted = list(asked)
+        news = [one for one in wanted if one not in self.answered]
+        if news:
+            answers = may_read_entries(self.connection, self.log_id, self.viewer, news)
+            self.answered.update({one: answers[one.index] for one in news})
+            self.used.update({index: answer.grant for index, answer in answers.items() if answer.allowed and answer.grant})
+        return {one.index for one in wanted if self.answered[one].allowed}
 
     def choose(self, rows: Sequence[R], asked: Callable[[R], Asked]) -> list[R]:
         """Choose the rows that rest on entries which the reader may see."""

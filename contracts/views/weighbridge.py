@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from contracts.agreements.rules import Agreement, AgreementState
+from contracts.agreements.tables import Agreement, list_in_force
 from contracts.certificates.specification import name_product
 from contracts.deliveries.agreed import describe_trade
 from contracts.deliveries.delivery import Delivery, DeliveryState
@@ -15,7 +16,6 @@ from contracts.deliveries.trade import Authority
 from contracts.errors import Invalid
 from contracts.parties.tables import get_network
 from contracts.period import find_contract_year
-from contracts.views.agreements import list_agreements
 from contracts.views.deliveries import list_chosen
 from contracts.views.sight import Sight
 
@@ -59,14 +59,9 @@ class Loads:
 
 def list_lanes(sight: Sight, today: date) -> list[Lane]:
     """List the contracts in force under which the reader hands over or receives loads, by product."""
-    lanes: list[Lane] = []
-    after = ""
-    while rows := list_agreements(sight, state=AgreementState.IN_FORCE, after=after, limit=100):
-        after = rows[-1].agreement
-        lanes += [lane for row in rows if (lane := _describe_lane(sight, row, today)) is not None]
-        if len(rows) < 100 or len(lanes) >= MOST_LANES:  # noqa: PLR2004 - the page that was asked for
-            break
-    return sorted(lanes[:MOST_LANES], key=lambda lane: (not lane.outgoing, lane.product, lane.contract_no))
+    bound = list_in_force(sight.connection, sight.log_id, today, today + timedelta(days=1), party=sight.organisation)
+    lanes = islice((lane for row in bound if (lane := _describe_lane(sight, row, today)) is not None), MOST_LANES)
+    return sorted(lanes, key=lambda lane: (not lane.outgoing, lane.product, lane.contract_no))
 
 
 def list_loads(sight: Sight, lanes: Sequence[Lane], now: datetime) -> Loads:

@@ -42,7 +42,7 @@ def show_network(network: str) -> Response:
     values: dict[str, Any] = {}
     with see() as sight:
         figures = find_figures(sight)
-        network_map = find_map(sight)
+        network_map = find_map(sight, runtime.clock.now().astimezone(figures.network.zone).date())
         if FACILITATOR in get_member().roles:
             values["missing"] = find_missing(sight, figures, runtime.clock.now())
             values["waiting"] = list_waiting(sight.connection, sight.log_id)

@@ -34,7 +34,7 @@ from webui.pictures.steps import draw_waterfall
 pages = Pages("savings")
 MOST_ALLOCATIONS = 20  #: of one period
 MOST_ACCOUNTS = 500  #: of one period
-MOST_BASELINES = 50  #: on the page of a period; their list has all
+MOST_SHOWN = 50  #: baselines, and contracts with own costs, on the page of a period
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,16 @@ def read_period(sight: Sight, period: str) -> dict[str, Any]:
     month = Period(period)
     ended, running = savings.list_open_periods(sight, get_runtime().clock.now())
     seen = find_closed(sight, period)
+    reports = savings.list_own_reports(sight, period)
     open_name = "runs" if period == running else "ahead" if period > running else "ended" if period == ended else "waits"
     return {
         "seen": seen,
         "state_name": "closed" if seen else open_name,
         "lines": savings.list_numbered_lines(sight, period) if seen else [],
         "closed": savings.find_period(sight, period) if seen else None,
-        "reports": savings.list_own_reports(sight, period),
-        "baselines": savings.list_baselines(sight, month.first_day, month.next().first_day, limit=MOST_BASELINES),
+        "reports": reports[:MOST_SHOWN],
+        "more_reports": len(reports[MOST_SHOWN:]),
+        "baselines": savings.list_baselines(sight, month.first_day, month.next().first_day, limit=MOST_SHOWN),
         "allocations": allocations.list_allocations(sight, period=period, after=-1, limit=MOST_ALLOCATIONS),
         "accounts": settlement.list_accounts(sight, period=period, after=-1, limit=MOST_ACCOUNTS),
         "waterfall": find_own_waterfall(sight, period) if seen else None,

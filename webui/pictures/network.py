@@ -35,8 +35,10 @@ def draw_map(network_map: NetworkMap, writing: Writing, name: str = "map") -> Pi
     """Draw the map; the table lists the agreements, and the members without one."""
     _ = writing.say
     drawn = _choose(network_map, writing)
-    title = _("The network's members and agreements in force")
-    words = _("%(members)s members, %(links)s links by agreements in force that you may see, drawn from who hands over to who takes.")
+    title = _("The network's members and their exchanges")
+    words = _(
+        "%(members)s members, %(links)s exchanges under agreements of the last year that you may see, from giver to taker."
+    )
     description = words % {"members": writing.number(len(network_map.members)), "links": writing.number(len(drawn.links))}
     wide, narrow = (_draw(sheet, drawn, (title, description)) for sheet in make_sheets(name))
     return Picture(name, title, description, wide, narrow, _tabulate(drawn, title), _note(drawn))
@@ -79,9 +81,7 @@ def _draw_ring(sheet: Sheet, drawn: _Drawn) -> tuple[float, list[Markup]]:
     others = [drawn.members[name] for name in drawn.members if name not in ring]
     top, columns = height + 32, 3
     if others:
-        parts.append(
-            draw_text(0, top, drawn.writing.say("Without an agreement in force that you may see"), width=400, size=SMALL, cls="pic-soft")
-        )
+        parts.append(draw_text(0, top, drawn.writing.say("Without an agreement that you may see"), width=400, size=SMALL, cls="pic-soft"))
     for number, member in enumerate(others):
         x, y = number % columns * sheet.width / columns, top + 26 + number // columns * ROW
         parts += [
@@ -206,7 +206,7 @@ def _tabulate(drawn: _Drawn, title: str) -> Table:
     rows: list[Sequence[Cell]] = [
         (
             Cell(drawn.members[link.supplier].name, link.supplier),
-            Cell(link.what, link.agreement),
+            Cell(_name_exchange(drawn, link), link.agreement),
             Cell(drawn.members[link.receiver].name, link.receiver),
             Cell(kinds[link.exchange_type], link.exchange_type),
         )
@@ -218,12 +218,15 @@ def _tabulate(drawn: _Drawn, title: str) -> Table:
     return make_table(title, heads, rows)
 
 
+def _name_exchange(drawn: _Drawn, link: MapLink) -> str:
+    words = drawn.writing.say("%(what)s (%(count)s contracts)")
+    return words % {"what": link.what, "count": drawn.writing.number(len(link.others) + 1)} if link.others else link.what
+
+
 def _note(drawn: _Drawn) -> tuple[str, ...]:
     _, notes, number = drawn.writing.say, [], drawn.writing.number
     if drawn.map.unseen:
-        notes.append(
-            _("Agreements in force between others, which are not for you to see: %(count)s.") % {"count": number(drawn.map.unseen)}
-        )
+        notes.append(_("Agreements between others, which are not for you to see: %(count)s.") % {"count": number(drawn.map.unseen)})
     left = len(drawn.map.members) - len(drawn.members)
     if left:
         notes.append(_("Members with the fewest agreements, not drawn: %(count)s.") % {"count": number(left)})

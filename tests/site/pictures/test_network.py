@@ -45,7 +45,7 @@ def test_the_table_lists_every_link_and_every_member_without_one() -> None:
 
 
 def test_agreements_that_the_reader_may_not_see_are_counted_in_a_note() -> None:
-    assert draw_map(typical_map(), WRITING).notes == ("Agreements in force between others, which are not for you to see: 2.",)
+    assert draw_map(typical_map(), WRITING).notes == ("Agreements between others, which are not for you to see: 2.",)
 
 
 def test_lines_of_different_kinds_are_told_apart_by_their_dashes_and_a_key() -> None:
