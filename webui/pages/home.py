@@ -13,7 +13,7 @@ from contracts.views.sight import Reader
 from ledger.authority import covers_kind
 from webui.access import ANYBODY, PERSONS, Member, get_caller
 from webui.api.runtime_of import get_runtime
-from webui.pages.languages import COOKIE, LANGUAGES
+from webui.pages.languages import COOKIE, LANGUAGES, write_period
 from webui.pages.problem_pages import HOME, clean_next, redirect_to
 from webui.pages.rendering import THEMES, find_reader, render
 from webui.pages.routes import Pages
@@ -41,6 +41,8 @@ TASKS = {
     "correction-waits": TaskWords(_l("Answer a correction"), "/deliveries/{}", "/deliveries"),
     "review-open": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
     "resolution-waits": TaskWords(_l("Record the resolution"), "/reviews/{}"),
+    "allocation-waits": TaskWords(_l("Put the split of a month to the vote"), "/reviews/new/{}"),
+    "accounts-wait": TaskWords(_l("State the accounts"), "/periods/{}"),
 }
 
 
@@ -90,14 +92,15 @@ def list_tasks(connection: Connection, member: Member) -> list[ShownTask]:
     rights = get_runtime().log(member.network).read_authority().rights
     kinds = tuple(kind for role in member.roles for kind in rights.get(role, ()))
     found = list_awaited(connection, member.log_id, reader, get_runtime().clock.now())
-    return [make_task(member, one) for one in found if covers_kind(kinds, one.fact)]
+    return [make_task(member, one) for one in found if not one.fact or covers_kind(kinds, one.fact)]
 
 
 def make_task(member: Member, one: Awaited) -> ShownTask:
     """Put what waits in words, with the page on which it is done."""
     known = TASKS[one.kind]
     count = f"{one.count}+" if one.count == MOST else str(one.count)
-    subject = one.name or _("%(count)s deliveries", count=count)
+    name = write_period(one.name) if one.kind in ("allocation-waits", "accounts-wait") else one.name
+    subject = name or _("%(count)s deliveries", count=count)
     path = known.path.format(one.subject) if one.subject else known.many
     return ShownTask(member.network, member.organisation, str(known.words), subject, f"/n/{member.network}{path}", one.due_at)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from contracts.facts import Role
 from contracts.governance.facts import Choice
 from contracts.views.awaited import FEW, Awaited, list_awaited
 from contracts.views.sight import Reader
@@ -10,12 +11,15 @@ from tests.contracts.agreements.building import a_signature, agree, an_offer, pu
 from tests.contracts.certificates.building import WET
 from tests.contracts.deliveries.building import a_correction, a_dispatch, a_receipt, a_resolution, an_approval
 from tests.contracts.governance.building import seat_board
-from tests.network import TestNetwork
+from tests.contracts.settlement.closing import BOARD, adopt, close, propose, trade
+from tests.contracts.views.played import state
+from tests.network import OPERATOR, TestNetwork
 
 
 def see(network: TestNetwork, name: str) -> list[Awaited]:
     """List what waits for somebody."""
-    reader = Reader(network.id(name), network.holder(name), frozenset())
+    roles = frozenset({Role.FACILITATOR.value} if name == OPERATOR else ())
+    reader = Reader(network.id(name), network.holder(name), roles)
     with network.connect() as connection:
         return list_awaited(connection, network.log_id, reader, network.clock.now())
 
@@ -119,3 +123,18 @@ def test_a_review_waits_for_each_seat_and_then_for_its_resolution(network: TestN
 
     assert (before, after, voted) == (["review-open"], [], ["resolution-waits"])
     assert see(network, names[0]) == []
+
+
+def test_the_split_of_a_month_waits_for_a_review_and_then_for_its_accounts(network: TestNetwork) -> None:
+    trade(network)
+    close(network)
+    before = list_kinds(network, OPERATOR)
+    proposed, receipt = propose(network)
+    split = list_kinds(network, BOARD[0])
+    adopt(network, proposed, receipt)
+    adopted = {name: list_kinds(network, name) for name in (OPERATOR, BOARD[0])}
+    state(network, "2025-01")
+
+    assert (before, split) == ([], [("allocation-waits", "2025-01")])
+    assert adopted == {OPERATOR: [("accounts-wait", "2025-01")], BOARD[0]: []}
+    assert see(network, OPERATOR) == []
