@@ -1,14 +1,12 @@
 """Two firms in two browsers, each with its own key: an offer is countered, compared, signed by both and in force; another is declined."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.contracts.agreements.building import OFFICE, an_offer, publish_templates, see_agreement
-from tests.site.agreements.test_offering import an_order
+from tests.site.agreements.acting import fill, fill_in_offer, give_signature, open_contract, sign_here
 from tests.site.live_site import LiveSite
-from tests.site.signing.acting import bring_key, press_sign
-
-TERMS = {name: value for name, value in an_order().items() if name.startswith("parameters.") and not name.endswith(("order", "joint"))}
+from tests.site.signing.acting import bring_key
 
 
 @pytest.fixture(scope="module")
@@ -20,47 +18,12 @@ def market(shared_site: LiveSite) -> LiveSite:
     return shared_site
 
 
-def fill(page: Page, name: str, value: str) -> None:
-    """Type into a field, or choose in it."""
-    field = page.locator(f'[name="{name}"]')
-    if field.evaluate("one => one.tagName") == "SELECT":
-        field.select_option(value)
-    else:
-        field.fill(value)
-
-
-def sign_here(page: Page, button: str = "Check and go on to sign") -> None:
-    """Go on from a form, sign, and come to the contract's page."""
-    page.get_by_role("button", name=button).click()
-    press_sign(page)
-    page.wait_for_url("**/agreements/*?entry=*")
-
-
-def open_contract(page: Page, number: str) -> None:
-    """Open a contract from the list."""
-    page.get_by_role("link", name="Contracts", exact=True).click()
-    page.get_by_role("link", name=number).click()
-
-
-def give_signature(page: Page, office: str) -> None:
-    """Read the contract, choose the office and sign."""
-    page.get_by_role("link", name="Read and sign").click()
-    page.get_by_label("You sign as").select_option(office)
-    sign_here(page)
-
-
 def test_an_offer_is_countered_compared_signed_by_both_in_order_and_in_force(market: LiveSite) -> None:
     with market.visit("powerco") as first, market.visit("plasterco") as second:
         bring_key(market, first, "powerco")
         bring_key(market, second, "plasterco")
 
-        first.get_by_role("link", name="Contracts", exact=True).click()
-        first.get_by_role("link", name="Offer a contract").click()
-        first.locator("section", has_text="by-product, residue or waste material").get_by_role("link", name="Fill it in").click()
-        for name, value in TERMS.items():
-            fill(first, name, value)
-        fill(first, "reply_by", "2025-01-20")
-        fill(first, "parameters.signatories.1.order", "2")
+        fill_in_offer(first, **{"parameters.signatories.1.order": "2"})
         first.get_by_role("button", name="Show the contract's text").click()
         expect(first.get_by_text("Nothing is missing: you can go on to sign.")).to_be_visible()
         fill(first, "message", "As we said on Monday")

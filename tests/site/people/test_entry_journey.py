@@ -1,4 +1,4 @@
-"""The whole way in, by clicks alone: from an invitation in a mailbox to a new firm's first signed statement, in two browsers."""
+"""The whole way in, by clicks alone: from an invitation in a mailbox to a new firm's first signed statement and first contract in force."""
 
 import re
 from base64 import b32decode
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.contracts.agreements.building import publish_templates
 from tests.network import OPERATOR
+from tests.site.agreements.acting import fill_in_offer, give_signature, sign_here
 from tests.site.live_site import LiveSite
 from tests.site.people.mail_sink import MailSink
 from tests.site.signing.acting import bring_key, make_key, open_key, press_sign
@@ -47,15 +49,15 @@ def read_link(sink: MailSink) -> str:
     return found[0]
 
 
-def enter_as_facilitator(site: LiveSite, page: Page) -> None:
-    """Log in as the facilitator, who is led to a second factor, and bring the key."""
-    email = site.add_login(OPERATOR)
+def enter(site: LiveSite, page: Page, by: str) -> None:
+    """Log in as somebody who is led to a second factor, and bring the key."""
+    email = site.add_login(by)
     page.goto("/login")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
     set_up_authenticator(site, page)
-    bring_key(site, page)
+    bring_key(site, page, by)
 
 
 def invite_cement_works(page: Page) -> None:
@@ -102,6 +104,12 @@ def describe_firm(page: Page) -> None:
     page.get_by_role("button", name="Propose it to the facilitator").click()
 
 
+def read_id(page: Page, name: str) -> str:
+    """Read an organisation's id from the link behind its name."""
+    address = page.get_by_role("link", name=name).first.get_attribute("href") or ""
+    return address.rpartition("/")[2]
+
+
 def ask_for_key(page: Page, folder: Path) -> None:
     """Make a key, prove its backup, and ask for its enrolment as a signatory."""
     open_key(page, make_key(page, folder, PHRASE), PHRASE)
@@ -111,10 +119,12 @@ def ask_for_key(page: Page, folder: Path) -> None:
         page.get_by_role("button", name="Ask for enrolment").click()
 
 
-def test_an_invited_firm_comes_to_its_first_signed_statement(entry_site: LiveSite, sink: MailSink, tmp_path: Path) -> None:
+def test_an_invited_firm_comes_to_its_first_signed_agreement(entry_site: LiveSite, sink: MailSink, tmp_path: Path) -> None:
     site = entry_site
-    with site.visit() as facilitator, site.visit() as anna:
-        enter_as_facilitator(site, facilitator)
+    publish_templates(site.network)
+    site.network.admit("powerco")
+    with site.visit() as facilitator, site.visit() as anna, site.visit() as partner:
+        enter(site, facilitator, OPERATOR)
         invite_cement_works(facilitator)
 
         make_account(anna, read_link(sink))
@@ -133,7 +143,18 @@ def test_an_invited_firm_comes_to_its_first_signed_statement(entry_site: LiveSit
         ask_for_key(anna, tmp_path)
         sign_task(anna, "Enrol a key")
         anna.goto("/join")
-
         expect(anna.get_by_text("You have arrived")).to_be_visible()
-    names = {key.organisation for key in site.website.runtime.log(NETWORK).read_authority().keys.values()}
-    assert len(names) == 2
+
+        enter(site, partner, "powerco")
+        partner.goto(site.path("/organisations"))
+        cement = read_id(partner, "Cement Works A/S")
+        fill_in_offer(partner, **{"parameters.receiver": cement, "parameters.signatories.1.organisation": cement})
+        sign_here(partner)
+        anna.goto("/tasks")
+        anna.get_by_role("link", name="C-77").click()
+        give_signature(anna, "plant manager")
+        partner.reload()
+        give_signature(partner, "director")
+        expect(partner.locator(".head .state")).to_have_text("in force")
+        anna.reload()
+        expect(anna.locator(".head .state")).to_have_text("in force")
