@@ -20,6 +20,7 @@ from webui.pages.rendering import register_rendering
 from webui.people.persons import PersonStore
 from webui.problems import register_problems
 from webui.reading_json import BODY_BYTES
+from webui.reading_text import guard_text
 from webui.runtime import Runtime, open_runtime
 from webui.settings import Settings
 from webui.worker import start_worker_thread
@@ -46,6 +47,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None, stage: Stage 
     register_rendering(app)
     register_problem_pages(app)
     guard_routes(app, runtime)
+    guard_text(app)
     register_parts(app)
     api = make_api(app)
     for routes in NOUNS:

@@ -21,6 +21,7 @@ from contracts.units import UNITS
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_ROWS = 200_000
+MAX_COLUMNS = 200  #: of a header: spreadsheets leave empty ones behind, not thousands
 #: column that a file of rejected rows has more than the file that was read; ignored when such a file is read again
 REASON_COLUMN = "rejected_because"
 
@@ -143,14 +144,28 @@ def read_csv(data: bytes, required: Sequence[str]) -> CsvFile:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         return _refuse_file(f"the file cannot be read as CSV: {error}")
-    if not lines or len(lines) > MAX_ROWS:
-        return _refuse_file("the file is empty" if not lines else f"the file has {len(lines):,} rows; at most {MAX_ROWS:,} are read")
+    fault = _find_fault(text, lines)
+    if fault:
+        return _refuse_file(fault)
     header = tuple(cell.strip().lower() for cell in lines[0])
     rejected = [Rejected(1, name, "this column is missing") for name in required if name not in header]
     rejected += [Rejected(1, name, "this column is there twice") for name in sorted({name for name in header if header.count(name) > 1})]
     if rejected:
         return CsvFile(separator, header, (), tuple(rejected))
     return _read_rows(separator, header, lines[1:])
+
+
+def _find_fault(text: str, lines: Sequence[Sequence[str]]) -> str:
+    """Say what is wrong with a file as a whole; "" where nothing is."""
+    if "\0" in text:
+        return "the file holds NUL, which is no text: save it as CSV UTF-8"
+    if not lines:
+        return "the file is empty"
+    if len(lines) > MAX_ROWS:
+        return f"the file has {len(lines):,} rows; at most {MAX_ROWS:,} are read"
+    if len(lines[0]) > MAX_COLUMNS:
+        return f"the header has {len(lines[0]):,} columns; at most {MAX_COLUMNS} are read"
+    return ""
 
 
 def write_csv(separator: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

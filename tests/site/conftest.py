@@ -9,8 +9,11 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.conftest import IS_CI
 from tests.contracts.views.played import play_whole
 from tests.databases import Databases
+from tests.site.hostile import FORM_PAGES, READERS, Seen, list_rules, open_sessions, play_hostile, walk_pages
+from tests.site.hostile_entry import play_entry
 from tests.site.live_site import CHROMIUM, FLAGS, LiveSite
-from tests.webui.website import admit_cast
+from tests.site.posting import open_forms, open_pages
+from tests.webui.website import NETWORK, Caller, Website, admit_cast
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +65,35 @@ def played_site(
     site.network.check_replay()
     site.close()
     databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def hostile(databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
+    """A network in which every free text is hostile, for tests of many files that leave nothing on its log."""
+    url = databases.create(database_kind)
+    website = Website(url, tmp_path_factory.mktemp("hostile"))
+    play_hostile(website.network)
+    yield website
+    website.close()
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def callers(hostile: Website) -> dict[str, Caller]:
+    """The sessions of members who see different things, and of people on the way into the network."""
+    members = open_sessions(hostile, READERS)
+    return {**members, **play_entry(hostile)}
+
+
+@pytest.fixture(scope="session")
+def seen(hostile: Website, callers: dict[str, Caller]) -> list[Seen]:
+    """All pages that links lead to, as each of them sees them."""
+    starts = tuple(
+        path.replace("<network:network>", NETWORK)
+        for path in sorted(rule.rule for rule in list_rules(hostile, "GET"))
+        if "<" not in path.replace("<network:network>", "")
+    )
+    found = list(walk_pages(hostile.app, callers, starts, most=1))
+    for by in READERS:
+        found += open_pages(hostile.app, callers[by], by, (f"/n/{NETWORK}/{path}" for path in FORM_PAGES))
+    return [*found, *open_forms(hostile.app, callers, found)]

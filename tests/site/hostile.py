@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
 from sqlalchemy import update
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from contracts import own_facts
 from contracts.agreements.facts import AgreementDeclined, AgreementSuspended, Party
@@ -28,14 +30,21 @@ from tests.contracts.settlement.closing import hand_over
 from tests.contracts.views.played import play_whole
 from tests.network import OPERATOR, TestNetwork
 from tests.webui.website import Caller, Website
+from webui.headers import HEADERS
 from webui.pages.endpoints import is_page
 from webui.people.tables import people
 
 BASE = "https://localhost"
 #: Ends attributes and elements, runs as a script, is computed by a template, is an address that runs, turns the direction of reading.
 HOSTILE = "\"'><script>document.title='x'</script><img src=x onerror=alert(1)> javascript:alert(1) k{{7*7}}k \u202etxt"
+READERS = (OPERATOR, "powerco", "lab", "plasterco")
 PRINTABLE = HOSTILE.partition(" javascript")[0]  #: contracts take no more
 PLACES = ("supply_site", "delivery_site", "material_name")  #: parameters of a contract that are plain texts
+#: Pages with forms that no link leads to as long as others must act, and items whose links lead to more.
+FORM_PAGES = (
+    *("agreements/a-open", "agreements/a-open/sign", "agreements/a-open/counter", "deliveries/d-e1/receive", "deliveries/d-e1/correct"),
+    *("deliveries/d-e3/contest", "deliveries/d-e3/resolve", "deliveries/d-e2", "certificates/c-2/suspend", "deliveries/d-e4"),
+)
 PLANTED = ("<script>document", "<img src=x")
 #: Attributes in which an address stands.
 ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "poster", "data"}
@@ -85,6 +94,7 @@ def play_hostile(network: TestNetwork) -> None:
     network.accept(a_dispatch(delivery="d-e3", agreement="a-evil", ticket="T-e3", dispatched_at=at), by="powerco")
     network.accept(a_receipt(delivery="d-e3", received_at=network.clock.now()), by="plasterco")
     network.accept(a_dispute(delivery="d-e3"), by="powerco")
+    network.accept(a_dispatch(delivery="d-e4", agreement="a-evil", ticket="T-e4", dispatched_at=at), by="powerco")
     if see_delivery(network, "d-e2").state == "settled":
         network.accept(a_correction(delivery="d-e2", replacement="d-e2b"), by="plasterco")
     network.accept(draft(network, "c-evil", some_results(), deliveries=("d-e1",), agreement="a-evil", number=f"{PRINTABLE} 1"), by="lab")
@@ -145,6 +155,31 @@ def walk_pages(app: Flask, callers: dict[str, Caller], starts: tuple[str, ...], 
                     waiting.append(one)
 
 
+def list_rules(website: Website, method: str) -> list[Rule]:
+    """List the rules of pages that answer a method."""
+    return [rule for rule in website.app.url_map.iter_rules() if is_page(rule.endpoint) and method in (rule.methods or ())]
+
+
+def find_wrongs(what: str, answer: TestResponse) -> list[str]:
+    """Find what an answer should not be, or not hold."""
+    html = answer.text if answer.mimetype == "text/html" else ""
+    found = [f"{what}: {planted}" for planted in (*PLANTED, "k49k") if planted in html]
+    found += [f"{what}: {fault}" for fault in (read_page(html).faults if html else ())]
+    found += [f"{what}: {name}" for name, value in HEADERS.items() if answer.headers.get(name) != value]
+    if answer.status_code >= 500:
+        found.append(f"{what}: {answer.status_code}")
+    if leads_away(answer.headers.get("Location", "/")):
+        found.append(f"{what}: leads to {answer.headers['Location']}")
+    return found
+
+
+def leads_away(address: str) -> bool:
+    """Tell whether a browser would leave this site for an address: backslashes count as slashes, line breaks and tabs for nothing."""
+    plain = re.sub(r"[\t\r\n]", "", address).strip("".join(map(chr, range(33)))).replace("\\", "/")
+    found = urlsplit(urljoin(BASE, plain))
+    return found.scheme not in ("http", "https") or found.hostname != "localhost"
+
+
 def leave_out_fragment(path: str, link: str) -> str:
     """Give the address on this site that a link of a page leads to; "" for another site."""
     found = urlsplit(urljoin(BASE + path, link))
@@ -158,8 +193,9 @@ class PageParts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.links: list[str] = []
-        self.forms: list[tuple[str, set[str]]] = []  #: address and names of the fields of each form that is posted
+        self.asked: set[str] = set()  #: names of the fields of forms that are not posted
         self.faults: list[str] = []
+        self._asks = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at an element's attributes."""
@@ -172,10 +208,10 @@ class PageParts(HTMLParser):
         for name in ADDRESSES & given.keys():
             if re.match(r"[\s\x00-\x20]*(javascript|data|vbscript)\s*:", given[name], re.IGNORECASE):
                 self.faults.append(f"{name} of {tag}: {given[name][:60]}")
-        if tag == "form" and given.get("method", "").lower() == "post":
-            self.forms.append((given.get("action", ""), set()))
-        if self.forms and given.get("name") and tag in ("input", "select", "textarea", "button"):
-            self.forms[-1][1].add(given["name"])
+        if tag == "form":
+            self._asks = given.get("method", "").lower() != "post"
+        elif self._asks and given.get("name"):
+            self.asked.add(given["name"])
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
 

@@ -1,32 +1,38 @@
 """What the hostile can do through pages: nothing they wrote runs, nothing too large is kept, cookies stay with their browser."""
 
 import csv
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
-from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from contracts.parties.facts import OrganisationAdmitted
-from tests.databases import Databases
-from tests.network import OPERATOR
-from tests.site.hostile import BASE, HOSTILE, PLANTED, Seen, open_sessions, play_hostile, read_page, walk_pages
+from tests.site.hostile import BASE, HOSTILE, PLANTED, PRINTABLE, Seen, find_wrongs, list_rules, read_page
+from tests.site.hostile_entry import bring_colleague
+from tests.site.posting import (
+    ENDING,
+    KEPT,
+    PostedForm,
+    forget_attempts,
+    list_forms,
+    list_questions,
+    read_forms,
+    send_form,
+    watch_writes,
+)
 from tests.webui.test_access import fill
 from tests.webui.website import NETWORK, Caller, Website
 from webui.access import CSRF_FIELD, CSRF_HEADER
 from webui.headers import HEADERS
-from webui.pages.endpoints import is_page
 from webui.pages.exporting import FORMULA, write_csv, write_xlsx
 from webui.reading_json import BODY_BYTES
 
 HERE = f"/n/{NETWORK}"
-READERS = (OPERATOR, "powerco", "lab")
 #: Pages without which the walk has not seen what it is for.
 WANTED = {
     "agreements/<name:agreement>",
@@ -37,42 +43,20 @@ WANTED = {
     "resolutions/<name:number>",
     "accounts/<name:account>",
     "entries/<index:index>",
+    "people",
+    "proposals/<organisation:organisation>",
+    "requests/<index:number>",
 }
+HERE_RULE = "/n/<network:network>"
+#: Forms that show again what was typed, so that the walk over forms has seen what it is for.
+ECHOING = {"deliveries/<name:delivery>/contest", "grants/give", "costs/new", "people/invite", "reviews/new/<index:entry>", "weighbridge"}
+#: What is no CSV file of ours: nothing, NUL, a ZIP file as XLSX is, UTF-16, marks that are never closed, a header without end.
+NO_FILES = (
+    *(b"", b"\0" * 500, b"PK\x03\x04" + b"\0" * 500, b"\xff\xfe\x00", b"a\0b,c\n\0,1\n", b'"' * 999, b"ticket\n\0\n", b"," * 90_000),
+    b",".join(str(number).encode() for number in range(100_000)),
+)
 #: What a spreadsheet takes for a formula, each as a text and as a head.
 FORMULAS = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A"]
-
-
-@pytest.fixture(scope="module")
-def hostile(databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """A network in which every free text is hostile."""
-    url = databases.create(database_kind)
-    website = Website(url, tmp_path_factory.mktemp("hostile"))
-    play_hostile(website.network)
-    yield website
-    website.close()
-    databases.drop(url)
-
-
-@pytest.fixture(scope="module")
-def callers(hostile: Website) -> dict[str, Caller]:
-    """The sessions of members who see different things."""
-    return open_sessions(hostile, READERS)
-
-
-@pytest.fixture(scope="module")
-def seen(hostile: Website, callers: dict[str, Caller]) -> list[Seen]:
-    """All pages that links lead to, as each member sees them."""
-    starts = tuple(
-        path.replace("<network:network>", NETWORK)
-        for path in sorted(rule.rule for rule in list_rules(hostile, "GET"))
-        if "<" not in path.replace("<network:network>", "")
-    )
-    return list(walk_pages(hostile.app, callers, starts, most=1))
-
-
-def list_rules(website: Website, method: str) -> list[Rule]:
-    """List the rules of pages that answer a method."""
-    return [rule for rule in website.app.url_map.iter_rules() if is_page(rule.endpoint) and method in (rule.methods or ())]
 
 
 def test_no_page_that_members_see_runs_what_a_member_wrote(seen: list[Seen]) -> None:
@@ -105,9 +89,9 @@ def test_every_page_carries_the_headers_that_shut_browsers(seen: list[Seen]) -> 
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
-def test_what_a_query_says_comes_back_escaped_or_not_at_all(hostile: Website, callers: dict[str, Caller]) -> None:
-    names = ("q", "next", "back", "sort", "after", "state", "period", "agreement", "template", "like", "unit", "about", "kind", "author")
-    query = dict.fromkeys((*names, "from", "until", "format", "old", "new", "index", "entry", "side", "x"), HOSTILE)
+def test_what_a_query_says_comes_back_escaped_or_not_at_all(hostile: Website, callers: dict[str, Caller], seen: list[Seen]) -> None:
+    questions = list_questions(hostile.app, seen)
+    query = dict.fromkeys((*(name for names in questions.values() for name in names), "x"), HOSTILE)
 
     wrong = []
     for rule in list_rules(hostile, "GET"):
@@ -118,16 +102,108 @@ def test_what_a_query_says_comes_back_escaped_or_not_at_all(hostile: Website, ca
     assert not wrong, "\n".join(sorted(set(wrong)))
 
 
-def find_wrongs(what: str, answer: TestResponse) -> list[str]:
-    """Find what an answer should not be, or not hold."""
-    found = [f"{what}: {planted}" for planted in (*PLANTED, "k49k") if answer.mimetype == "text/html" and planted in answer.text]
-    found += [f"{what}: {fault}" for fault in read_page(answer.text if answer.mimetype == "text/html" else "").faults]
-    found += [f"{what}: {name}" for name, value in HEADERS.items() if answer.headers.get(name) != value]
-    if answer.status_code >= 500:
-        found.append(f"{what}: {answer.status_code}")
-    if "Location" in answer.headers and urlsplit(urljoin(BASE, answer.headers["Location"])).netloc != "localhost":
-        found.append(f"{what}: leads to {answer.headers['Location']}")
-    return found
+def test_each_question_of_a_page_comes_back_escaped_or_not_at_all(
+    hostile: Website, callers: dict[str, Caller], seen: list[Seen]
+) -> None:  # fmt: skip
+    """One at a time: a page that refuses one question does not come to show another."""
+    wrong, count, questions = list[str](), 0, list_questions(hostile.app, seen)
+    for one in {one.rule: one for one in reversed(seen) if one.status == 200}.values():
+        for name in sorted(questions.get(one.rule, ())):
+            count += 1
+            answer = callers[one.by].client.get(urlsplit(one.path).path, query_string={name: HOSTILE}, base_url=BASE)
+            wrong += find_wrongs(f"GET {one.rule}?{name}=", answer)
+
+    assert not wrong, "\n".join(wrong)
+    assert count > 60
+
+
+def test_what_a_form_says_comes_back_escaped_and_nothing_refused_is_kept(
+    hostile: Website, callers: dict[str, Caller], seen: list[Seen]
+) -> None:  # fmt: skip
+    """Each form as each who saw it: all fields hostile, then those alone in which people type, then those alone that were empty."""
+    size, wrong, met, forms = hostile.count(), list[str](), set[str](), list_forms(hostile.app, seen)
+    posted = {rule.rule for rule in list_rules(hostile, "POST")}
+    with watch_writes(hostile.network.engine) as kept:
+        for by, form in ((by, form) for by, mine in forms.items() for form in mine if form.rule not in ENDING):
+            for fields in form.fill_hostile(HOSTILE):
+                forget_attempts(hostile)
+                kept.take()
+                answer = send_form(callers[by], form, fields)
+                wrong += find_wrongs(f"POST {form.rule} by {by}", answer)
+                if answer.status_code >= 400 and kept.take() - KEPT:
+                    wrong.append(f"POST {form.rule} by {by}: {answer.status_code} and yet something was kept")
+                met |= {form.rule} if "&lt;script&gt;document" in answer.text else set()
+
+    assert not wrong, "\n".join(sorted(set(wrong)))
+    assert hostile.count() == size
+    assert {rule for mine in forms.values() for rule in (form.rule for form in mine)} == posted
+    assert {f"{HERE_RULE}/{rule}" for rule in ECHOING} <= met, "what was typed is shown again"
+
+
+def test_forms_that_end_a_session_or_a_membership_come_back_escaped(hostile: Website, callers: dict[str, Caller]) -> None:
+    """They are tried by people who come for that alone: the others' sessions are needed on."""
+    assert "powerco" in callers
+    wrong, ended = [], 0
+    for number, rule in enumerate(sorted(ENDING)):
+        caller, person = bring_colleague(hostile, f"leaver{number}")
+        path = rule.replace("<network:network>", NETWORK).replace("<index:person>", str(person))
+        fields: MultiDict[str, object] = MultiDict(dict.fromkeys(("password", "anyway", "next", "reason"), HOSTILE))
+        answer = send_form(caller, PostedForm(path), fields)
+        wrong += find_wrongs(f"POST {rule}", answer)
+        ended += answer.status_code == 303
+
+    assert not wrong, "\n".join(wrong)
+    assert ended == len(ENDING)
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "image/svg+xml", f"text/html; x={PRINTABLE!r}"])
+@pytest.mark.parametrize("name", [f"{PRINTABLE}.csv", "../../etc/passwd", "a\r\nX-Evil: 1.csv", "\u202efdp.csv", "x" * 5000, "=1+1.xlsx"])
+def test_a_hostile_name_or_type_of_a_file_comes_back_escaped(
+    hostile: Website, callers: dict[str, Caller], name: str, kind: str
+) -> None:  # fmt: skip
+    size = hostile.count()
+    rows = f"ticket,dispatched_at,quantity\n{PRINTABLE},{PRINTABLE},=1+1\n"
+    asked: MultiDict[str, object] = MultiDict({"kind": "dispatches", "agreement": "a-evil", "registers": "", "user": ""})
+    form = PostedForm(f"{HERE}/imports", files=("file",))
+
+    plan = send_form(callers["powerco"], form, asked, FileStorage(BytesIO(rows.encode()), name, content_type=kind))
+    wrong = find_wrongs("plan", plan)
+    for following in (form for form in read_forms(plan.text, f"{HERE}/imports") if form.address == f"{HERE}/imports"):
+        for fields in following.fill_hostile(HOSTILE):
+            wrong += find_wrongs("after the plan", send_form(callers["powerco"], following, fields))
+
+    assert not wrong, "\n".join(wrong)
+    assert "X-Evil" not in plan.headers
+    assert "&lt;script&gt;document" in plan.text, "the rows are shown"
+    assert hostile.count() == size
+
+
+@pytest.mark.parametrize("data", NO_FILES)
+def test_a_file_that_is_none_of_ours_is_refused_beside_its_field(hostile: Website, callers: dict[str, Caller], data: bytes) -> None:
+    size = hostile.count()
+    for kind in ("dispatches", "receipts", "readings"):
+        asked: MultiDict[str, object] = MultiDict({"kind": kind, "agreement": "a-evil", "registers": "", "user": ""})
+
+        answer = send_form(callers["powerco"], PostedForm(f"{HERE}/imports", files=("file",)), asked, FileStorage(BytesIO(data), "x.xlsx"))
+
+        assert (answer.status_code, answer.mimetype, hostile.count()) == (422, "text/html", size)
+
+
+def test_a_file_that_is_too_large_is_refused_beside_its_field(callers: dict[str, Caller]) -> None:
+    caller = callers["powerco"]
+    parts = {
+        CSRF_FIELD: caller.headers[CSRF_HEADER],
+        "kind": "dispatches",
+        "agreement": "a-evil",
+        'file"; filename="large.csv': "x" * ((1 << 20) + 1),
+    }
+    body = "".join(f'--cut\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in parts.items())
+
+    answer = caller.client.post(
+        f"{HERE}/imports", data=f"{body}--cut--\r\n".encode(), content_type="multipart/form-data; boundary=cut", base_url=BASE
+    )
+
+    assert (answer.status_code, "1 MiB" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -17,6 +17,7 @@ from ledger.canonical import JSON
 from webui.access import MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
+from webui.pages.entry_cursors import read_number
 from webui.pages.forms import Field, Form, answer_form
 from webui.pages.history import read_history
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
@@ -71,7 +72,7 @@ GRANTS: Listing[Grant] = Listing(
 
 def fetch_readings(grant: Grant, sight: Sight, wanted: Wanted) -> Sequence[ReadingRow]:
     """Fetch what was read by right of a grant."""
-    after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdecimal() else None
+    after = read_number(wanted.after) if wanted.after else None
     return parties.page_grant_readings(sight, grant, after=after, down=wanted.down, limit=wanted.limit)
 
 

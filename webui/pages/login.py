@@ -21,6 +21,7 @@ from webui.people.passkeys import Site, begin_passkey_login, finish_passkey_logi
 from webui.people.persons import Person
 from webui.people.sessions import await_factor, close_sessions, find_awaited, open_session
 from webui.problems import NoLogin, NoSecondFactor
+from webui.reading_text import is_text
 
 pages = Pages("login")
 PASSWORD_FORM = make_form(
@@ -124,8 +125,9 @@ def enter(person: Person, factors: int, target: str) -> Response:
 
 def answer_login(values: dict[str, str], findings: list[Finding] | None = None) -> Response:
     """Show the login with what was typed."""
-    shown = {name: values.get(name, "") for name in ("email", "next")}
-    more: dict[str, Any] = {"target": clean_next(values.get("next")), "passkeys": find_passkey_site() is not None}
+    target = clean_next(values.get("next"))
+    shown = {"email": values.get("email", ""), "next": target}
+    more: dict[str, Any] = {"target": target, "passkeys": find_passkey_site() is not None}
     return show_form(PASSWORD_FORM, "entry/login.html", values=shown, findings=findings or [], **more)
 
 
@@ -152,11 +154,11 @@ def answer_json(value: dict[str, Any]) -> Response:
 
 
 def read_credential(values: dict[str, str]) -> dict[str, Any]:
-    """Read what the browser says of a passkey; raises NoLogin for what is no JSON object."""
+    """Read what the browser says of a passkey; raises NoLogin for what is no JSON object, or holds what is no text."""
     try:
         found = flask_json.loads(values.get("credential", "")[:20_000])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoLogin("no credential") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not is_text(str(found.get("id"))):
         raise NoLogin("no credential")
     return found

@@ -24,6 +24,7 @@ from webui.pages.rendering import get_place, name_organisation, render
 from webui.pages.routes import Pages
 from webui.pages.signing import show_signing
 from webui.pages.weighing import NAMES, Weighed, read_load
+from webui.reading_text import is_text
 
 MOST_UNSENT = 200  #: loads that are sent at once
 MOST_TYPED = 300  #: characters of one field
@@ -137,7 +138,10 @@ def read_kept(text: str) -> list[dict[str, str]]:
     is_list = isinstance(value, list) and 1 <= len(value) <= MOST_UNSENT and all(isinstance(one, dict) for one in value)
     if not is_list:
         raise Invalid(_("These are no unsent loads."), [Finding("loads", "malformed", f"a list of 1 to {MOST_UNSENT} loads is wanted")])
-    return [{name: str(one.get(name) or "")[:MOST_TYPED] for name in NAMES} for one in value]
+    loads = [{name: str(one.get(name) or "")[:MOST_TYPED] for name in NAMES} for one in value]
+    if not all(is_text(typed) for one in loads for typed in one.values()):
+        raise Invalid(_("These are no unsent loads."), [Finding("loads", "malformed", "a load holds what is no text")])
+    return loads
 
 
 def mark_twins(weighed: Sequence[Weighed]) -> list[Weighed]:

@@ -3,7 +3,7 @@
 import threading
 
 from webui.people.attempts import begin_attempt, forgive_attempt
-from webui.people.persons import Person, PersonStore, hash_password
+from webui.people.persons import MAX_PASSWORD, Person, PersonStore, hash_password
 from webui.problems import NoLogin
 from webui.runtime import Runtime
 from webui.settings import PasswordCost
@@ -20,7 +20,8 @@ def check_login(runtime: Runtime, email: str, password: str, address: str) -> Pe
         attempt = begin_attempt(connection, account, address, runtime.clock.now())
     found = PersonStore(runtime.reading, runtime.writing).find_user(email=account)
     person = found or _make_nobody(runtime.settings.password_cost)
-    holds = person.verify_and_update_password(password)
+    # What is longer than any password may be costs no more work, and is none.
+    holds = person.verify_and_update_password(password[:MAX_PASSWORD]) and len(password) <= MAX_PASSWORD
     if found is None or not holds or not found.active:
         raise NoLogin(_REFUSAL)
     with runtime.writing() as connection:

@@ -110,7 +110,7 @@ def finish_registration(runtime: Runtime, site: Site, person: Person, credential
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, NoLogin, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, NoLogin, ValueError, KeyError, TypeError, RecursionError) as error:
         message = "the browser's answer does not hold: try again"
         raise Invalid(message, [Finding("credential", "bad-credential", message)]) from error
     values = {
@@ -161,7 +161,7 @@ def finish_passkey_login(runtime: Runtime, site: Site, credential: Mapping[str, 
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoLogin(_REFUSAL) from error
     with runtime.writing() as connection:
         spend_challenge(connection, credential, now)
