@@ -36,6 +36,25 @@ class Line:
     text: str | None = None  #: a long text, whole; the value then says its length and SHA-256
 
 
+def _write_instant(value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Speech:
+    """How a reader is spoken to: as it stands here, in English and in the forms that the log has."""
+
+    translate: Callable[[str], str] = str  #: labels and words, the messages of list_messages
+    decimal: Callable[[Decimal], str] = format_decimal  #: exact, with all its decimals
+    instant: Callable[[datetime], str] = _write_instant
+    day: Callable[[date], str] = date.isoformat
+    money: Callable[[int, str], str] = format_money  #: whole minor units of a currency
+    count: Callable[[int], str] = "{:,}".format
+
+
+PLAIN = Speech()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Writing:
     """How values are to be written."""
@@ -43,7 +62,7 @@ class _Writing:
     currency: str | None  #: ISO 4217; None: amounts are said in minor units
     names: Mapping[str, str]  #: legal names by organisation
     full: bool  #: long lists in full
-    translate: Callable[[str], str]  #: of labels and words
+    speech: Speech
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,13 +94,13 @@ def describe_lines(
     currency: str | None = None,
     names: Mapping[str, str] | None = None,
     full: bool = True,
-    translate: Callable[[str], str] = str,
+    speech: Speech = PLAIN,
 ) -> Iterator[Line]:
     """Describe every field of a fact, each line with the field that it says, so that a reader can tell that none was left out.
 
-    As describe_fact; translate: of labels and words into the reader's language, the messages of list_messages.
+    As describe_fact; speech: the reader's language, and forms of numbers, days and money.
     """
-    writing = _Writing(currency if currency in CURRENCY_EXPONENTS else None, names or {}, full, translate)
+    writing = _Writing(currency if currency in CURRENCY_EXPONENTS else None, names or {}, full, speech)
     return _describe_record(fact, writing, None)
 
 
@@ -136,11 +155,11 @@ def _describe_record(record: Any, writing: _Writing, outer: _Spot | None) -> Ite
         value = getattr(record, field.name)
         unit = getattr(record, "unit", outer.unit if outer else None)
         spot = _Spot(outer.field, outer.depth, unit) if outer else _Spot(field.name, 0, unit)
-        label = writing.translate(label_field(field.name))
+        label = writing.speech.translate(label_field(field.name))
         if _is_cents(hints[field.name]) and value is not None:
             yield Line(spot.field, spot.depth, label, _write_cents(value, writing))
         elif isinstance(value, Decimal):
-            yield Line(spot.field, spot.depth, label, _write_decimal(field.name, value, unit))
+            yield Line(spot.field, spot.depth, label, _write_decimal(field.name, value, unit, writing))
         elif field.name == "unit" and isinstance(value, str):
             yield Line(spot.field, spot.depth, label, _write_unit(value))
         else:
@@ -150,7 +169,7 @@ def _describe_record(record: Any, writing: _Writing, outer: _Spot | None) -> Ite
 def _describe_value(label: str, value: Any, writing: _Writing, spot: _Spot) -> Iterator[Line]:  # noqa: ANN401 - any field's value
     field, depth = spot.field, spot.depth
     if isinstance(value, str) and not isinstance(value, Enum) and (len(value) > LONG_TEXT or "\n" in value):
-        words = writing.translate(_TEXT).format(count=f"{len(value):,}", digest=sha256(value.encode()).hexdigest())
+        words = writing.speech.translate(_TEXT).format(count=writing.speech.count(len(value)), digest=sha256(value.encode()).hexdigest())
         yield Line(field, depth, label, words, value)
     elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
         yield Line(field, depth, label, str(len(value)))
@@ -164,11 +183,11 @@ def _describe_value(label: str, value: Any, writing: _Writing, spot: _Spot) -> I
         yield Line(field, depth, label, "")
         yield from _describe_record(value, writing, spot.go_down())
     elif isinstance(value, Mapping):
-        yield Line(field, depth, label, "" if value else writing.translate("none"))
+        yield Line(field, depth, label, "" if value else writing.speech.translate("none"))
         for path, item in _flatten(value, ""):
             yield from _describe_value(path, item, writing, dataclasses.replace(spot.go_down(), unit=None))
     elif isinstance(value, (tuple, list)):
-        yield Line(field, depth, label, ", ".join(_write_plain(item, writing) for item in value) or writing.translate("none"))
+        yield Line(field, depth, label, ", ".join(_write_plain(item, writing) for item in value) or writing.speech.translate("none"))
     else:
         yield Line(field, depth, label, _write_plain(value, writing))
 
@@ -187,28 +206,28 @@ def _flatten(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
 
 def _write_plain(value: Any, writing: _Writing) -> str:  # noqa: ANN401, PLR0911 - any field's value, each kind in its own words
     if value is None or value == {}:
-        return writing.translate("none")
+        return writing.speech.translate("none")
     if isinstance(value, bool):
-        return writing.translate("yes" if value else "no")
+        return writing.speech.translate("yes" if value else "no")
     if isinstance(value, Enum):
-        return writing.translate(str(value.value).replace("_", " "))
+        return writing.speech.translate(str(value.value).replace("_", " "))
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return writing.speech.instant(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return writing.speech.day(value)
     if isinstance(value, Decimal):
-        return format_decimal(value)
+        return writing.speech.decimal(value)
     if isinstance(value, str) and value in writing.names:
         return f"{writing.names[value]} ({value})"
     return str(value)
 
 
 def _write_cents(value: int, writing: _Writing) -> str:
-    return format_money(value, writing.currency) if writing.currency else f"{value:,} minor units of the network's currency"
+    return writing.speech.money(value, writing.currency) if writing.currency else f"{value:,} minor units of the network's currency"
 
 
-def _write_decimal(name: str, value: Decimal, unit: str | None) -> str:
-    text = format_decimal(value)
+def _write_decimal(name: str, value: Decimal, unit: str | None, writing: _Writing) -> str:
+    text = writing.speech.decimal(value)
     if name in _PERCENTAGES:
         return f"{text} % m/m"
     return text if unit is None or name in _UNITLESS or unit not in UNITS else f"{text} {UNITS[unit].symbol}"

@@ -1,6 +1,6 @@
 """Drafts tried out: what the log would say to a fact as it stands now, the fact in words, and all that a signer needs; nothing is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from contracts.projections import Projections
 from contracts.said import Said
 from contracts.signing import Prepared, limit_validity, prepare_statement
 from contracts.views.sight import Sight
-from contracts.words import Line, caption_fact, describe_fact, describe_lines
+from contracts.words import PLAIN, Line, Speech, caption_fact, describe_fact, describe_lines
 from ledger.canonical import JSON
 from ledger.statement import ORGANISATION
 from ledger.store import read_head
@@ -55,7 +55,7 @@ class Rules:
     validity: Mapping[str, int]  #: seconds that a statement of a kind may be under way
 
 
-def try_draft(sight: Sight, value: JSON, rules: Rules, now: datetime, translate: Callable[[str], str] = str) -> TriedDraft:
+def try_draft(sight: Sight, value: JSON, rules: Rules, now: datetime, speech: Speech = PLAIN) -> TriedDraft:
     """Judge a draft as if the reader had signed it now; what the reader's roles do not cover is judged no further.
 
     The ledger's own rules on keys, numbers and times are judged when it is signed.
@@ -65,7 +65,7 @@ def try_draft(sight: Sight, value: JSON, rules: Rules, now: datetime, translate:
         value: the draft.
         rules: of the log.
         now: the log's clock.
-        translate: labels and words of `shown`, as in contracts.words.describe_lines.
+        speech: of `shown`.
     """
     try:
         draft = read_draft(value)
@@ -76,8 +76,8 @@ def try_draft(sight: Sight, value: JSON, rules: Rules, now: datetime, translate:
     currency = get_network(sight.connection, sight.log_id).currency
     names = list_names(sight.connection, sight.log_id, _find_organisations(value))
     words = describe_fact(draft.fact, currency=currency, names=names)
-    lines = describe_lines(draft.fact, currency=currency, names=names, translate=translate)
-    shown = ShownFact(translate(caption_fact(draft.type.fact)), tuple(lines))
+    lines = describe_lines(draft.fact, currency=currency, names=names, speech=speech)
+    shown = ShownFact(speech.translate(caption_fact(draft.type.fact)), tuple(lines))
     prepared = prepare_statement(draft.fact, draft.refs, validity=limit_validity(rules.validity, draft.type.kind))
     return TriedDraft(prepared.kind, prepared.about, tuple(findings), tuple(words), shown, prepared)
 

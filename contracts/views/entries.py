@@ -1,6 +1,6 @@
 """Entries as every member sees them: headers of the whole log, filtered and paged at a cost that does not grow with it; contents of one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from contracts.facts import FACT_TYPES, Withheld, put_together
 from contracts.parties import tables as parties
 from contracts.parties.reading import Asked
 from contracts.views.sight import Sight
-from contracts.words import Line, describe_lines
+from contracts.words import PLAIN, Line, Speech, describe_lines
 from ledger.canonical import JSON
 from ledger.contents import Opened, open_contents
 from ledger.entry import Entry, decode_entry
@@ -130,13 +130,13 @@ def _make_header(row: StoredEntry, published: int) -> Header:
     )
 
 
-def find_entry(sight: Sight, index: int, translate: Callable[[str], str] = str) -> OneEntry:
+def find_entry(sight: Sight, index: int, speech: Speech = PLAIN) -> OneEntry:
     """Find one entry, in words as far as the reader may see its contents; raises NotFound.
 
     Args:
         sight: who reads.
         index: of the entry.
-        translate: labels and words, as in contracts.words.describe_lines.
+        speech: the reader's.
     """
     row = read_entries_at(sight.connection, sight.log_id, [index]).get(index) if index < _UNBOUNDED else None
     head = read_head(sight.connection, sight.log_id)
@@ -148,7 +148,7 @@ def find_entry(sight: Sight, index: int, translate: Callable[[str], str] = str) 
     readable = statement.fields == 0 or index in sight.find_visible([asked])  # what has no contents says all in clear
     contents: Any = read_contents(sight.connection, sight.log_id, index, index + 1).get(index) if readable else None
     opened = _open(statement, contents) if readable else None
-    lines = _describe(sight, statement, opened, translate) if opened else ()
+    lines = _describe(sight, statement, opened, speech) if opened else ()
     key = parties.find_key(sight.connection, sight.log_id, statement.key)
     return OneEntry(
         header=_make_header(row, read_published_size(sight)),
@@ -174,7 +174,7 @@ def _open(statement: Statement, contents: Mapping[str, JSON] | None) -> Opened |
         return None
 
 
-def _describe(sight: Sight, statement: Statement, opened: Opened, translate: Callable[[str], str]) -> tuple[Line, ...]:
+def _describe(sight: Sight, statement: Statement, opened: Opened, speech: Speech) -> tuple[Line, ...]:
     kind = FACT_TYPES.get((statement.kind, statement.kind_version))
     if kind is None:
         return ()
@@ -184,7 +184,7 @@ def _describe(sight: Sight, statement: Statement, opened: Opened, translate: Cal
         return ()
     names = parties.list_all_names(sight.connection, sight.log_id)
     currency = parties.get_network(sight.connection, sight.log_id).currency
-    return tuple(describe_lines(fact, currency=currency, names=names, translate=translate))
+    return tuple(describe_lines(fact, currency=currency, names=names, speech=speech))
 
 
 def _find_refs(sight: Sight, refs: Sequence[str]) -> tuple[Ref, ...]:

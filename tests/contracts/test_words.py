@@ -12,7 +12,7 @@ from contracts.agreements.facts import AgreementOffered, Party
 from contracts.drafts import load_facts
 from contracts.facts import FACT_TYPES, FactType
 from contracts.settlement.facts import AccountLine, AccountPayment, AccountStated, LineKind
-from contracts.words import caption_fact, describe_fact, describe_lines, label_field, list_messages
+from contracts.words import Speech, caption_fact, describe_fact, describe_lines, label_field, list_messages
 from tests.contracts.deliveries.building import a_dispatch, a_metered_day
 from tests.site.signing.samples import list_samples
 
@@ -126,7 +126,7 @@ def test_every_field_of_every_kind_has_its_line_and_its_words_are_listed_for_tra
         told.add(words)
         return words
 
-    lines = list(describe_lines(fact, translate=translate))
+    lines = list(describe_lines(fact, speech=Speech(translate)))
 
     assert list(dict.fromkeys(line.field for line in lines)) == [part.name for part in kind.fields]
     assert told <= set(list_messages([kind.fact]))

@@ -1,14 +1,19 @@
 """Languages: every text of the site has its translation, with the same places to fill in; and a reader gets the one that was asked for."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Message
+from flask import g
 
+from contracts.words import describe_lines
+from tests.contracts.deliveries.building import a_dispatch
 from tests.site.catalogue import extract_catalogue, read_language
 from tests.site.live_site import LiveSite
-from webui.pages.languages import LANGUAGES, write_day, write_moment
+from webui.pages.languages import LANGUAGES, make_speech, write_day, write_moment
 
 _PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -64,3 +69,13 @@ def test_days_are_written_as_the_reader_does(shared_site: LiveSite) -> None:
             written[code] = (write_day(date(2025, 3, 1)), write_moment("2025-03-01T12:00:00Z"))
 
     assert written == {"en": ("1 Mar 2025", "1 Mar 2025, 12:00 UTC"), "de": ("1. März 2025", "1. März 2025, 12:00 UTC")}
+
+
+def test_what_is_signed_is_said_in_the_readers_numbers_and_times_with_every_decimal(shared_site: LiveSite) -> None:
+    load = a_dispatch(quantity=Decimal("1125.50"), gross=None, tare=None, dispatched_at=datetime(2025, 1, 2, 10, tzinfo=UTC))
+    with shared_site.website.app.test_request_context("/", headers={"Accept-Language": "de"}):
+        g.zone = ZoneInfo("Europe/Copenhagen")
+        values = [line.value for line in describe_lines(load, speech=make_speech())]
+
+    assert "1125,50 t" in values
+    assert "2. Jan. 2025, 11:00:00 MEZ" in values

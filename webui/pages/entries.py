@@ -3,13 +3,13 @@
 from urllib.parse import quote
 
 from flask import Response
-from flask_babel import gettext as _
 
 from contracts.views.entries import OneEntry, find_entry
 from webui import access
 from webui.api.seeing import see
 from webui.pages.checking_words import list_verdict_words
 from webui.pages.kinds import caption_kind, word_kind
+from webui.pages.languages import make_speech
 from webui.pages.ledger import describe_log
 from webui.pages.rendering import render
 from webui.pages.routes import Pages
@@ -33,7 +33,7 @@ THINGS = {
 def show_entry(network: str, index: int) -> Response:
     """Show one entry."""
     with see() as sight:
-        one = find_entry(sight, index, _)
+        one = find_entry(sight, index, make_speech())
     return render(
         "ledger/entry.html",
         one=one,

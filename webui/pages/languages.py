@@ -11,14 +11,16 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext
 
 from contracts.clock import parse_instant
 from contracts.money import CURRENCY_EXPONENTS
+from contracts.quantity import format_decimal as write_exactly
 from contracts.units import UNITS
+from contracts.words import Speech
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 COOKIE = "language"
@@ -136,6 +138,19 @@ def write_period(value: str | None) -> str:
         return "–"
     year, month = (int(part) for part in value.split("-"))
     return format_date(datetime(year, month, 1, tzinfo=UTC).date(), "LLLL y", locale=find_locale())
+
+
+def make_speech() -> Speech:
+    """Give how facts are said to the reader before they are signed: numbers keep every decimal that is signed."""
+    point = get_decimal_symbol(find_locale())
+    return Speech(
+        translate=gettext,
+        decimal=lambda value: write_exactly(value).replace(".", point),
+        instant=lambda value: write_moment(value, seconds=True),
+        day=write_day,
+        money=write_money,
+        count=write_number,
+    )
 
 
 FILTERS = {

@@ -22,6 +22,7 @@ from ledger.canonical import JSON
 from webui.access import get_member
 from webui.api.runtime_of import get_runtime
 from webui.drafting import try_for_member
+from webui.pages.languages import make_speech
 from webui.pages.problem_pages import clean_next
 from webui.pages.rendering import get_place, render
 from webui.pages.signing_words import list_words
@@ -69,7 +70,7 @@ def show_signing(
     drafts = [draft] if isinstance(draft, Mapping) else list(draft)
     if not 1 <= len(drafts) <= MAX_DRAFTS:
         raise Invalid(_("Choose one at least, and %(most)s at most.", most=MAX_DRAFTS))
-    tried = [try_for_member(one, translate=_) for one in drafts]
+    tried = [try_for_member(one, speech=make_speech()) for one in drafts]
     shown = [arrange_draft(one, one.shown) for one in tried if one.shown]
     findings = [finding for one in tried for finding in one.findings]
     data = describe_signing(tried, clean_next(then, get_place().path())) | {"blocked": bool(findings)}
