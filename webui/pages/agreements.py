@@ -149,6 +149,7 @@ def show_agreement(network: str, agreement: str) -> Response:
         text=list(arrange_text(versions[-1].text)),
         words=STEPS,
         is_party=is_party,
+        own=next((one for one in standing.parties if one.organisation == get_member().organisation), None),
         may_sign=is_party and SIGNATORY in get_member().roles,
         history=read_history(network, f"agreement:{agreement}"),
         **values,
