@@ -53,6 +53,30 @@ OPEN = {
     "POST /keep-factor",
     "GET /check",
 }
+#: What only holders of a role may enter; all else in a network is for each of its members.
+NARROW = {
+    f"GET {API}/networks/<network:network>/audit.zip": "auditor",
+    "GET /n/<network:network>/lab": "lab",
+    "GET /n/<network:network>/lab/<name:agreement>": "lab",
+    "POST /n/<network:network>/lab/<name:agreement>": "lab",
+    "POST /n/<network:network>/lab/<name:agreement>/issue": "lab",
+    f"POST {API}/networks/<network:network>/accounts": "facilitator",
+    f"POST {API}/networks/<network:network>/allocations": "facilitator",
+    f"POST {API}/networks/<network:network>/periods/<period:period>/close": "facilitator",
+    "GET /n/<network:network>/admitted/<organisation:organisation>": "facilitator",
+    "GET /n/<network:network>/organisations/admit": "facilitator",
+    "POST /n/<network:network>/organisations/admit": "facilitator",
+    "GET /n/<network:network>/proposals/<organisation:organisation>": "facilitator",
+    "POST /n/<network:network>/proposals/<organisation:organisation>": "facilitator",
+    "POST /n/<network:network>/proposals/<organisation:organisation>/decline": "facilitator",
+    "POST /n/<network:network>/organisations/<organisation:organisation>/roles": "facilitator",
+    "POST /n/<network:network>/periods/<period:period>/accounts": "facilitator",
+    "POST /n/<network:network>/periods/<period:period>/allocation": "facilitator",
+    "POST /n/<network:network>/periods/<period:period>/close": "facilitator",
+    "POST /n/<network:network>/templates/<template:template>": "facilitator",
+}
+#: Steps of those who are on the way into a network and no members yet.
+COMING = {f"POST /join/<network:network>/{step}" for step in ("factor", "organisation", "key")}
 #: What ends the session of whoever asks.
 ENDING = {("DELETE", f"{API}/session"), ("POST", "/logout"), ("POST", "/account/sessions")}
 #: Callers that no route of a network lets in, whatever its roles.
@@ -182,6 +206,22 @@ def test_only_login_and_the_document_are_open_to_anybody(shared_website: Website
     places = {f"{method} {rule.rule}" for method, rule, access in list_places(shared_website.app) if access == ANYBODY}
 
     assert places == OPEN
+
+
+def test_what_a_role_alone_may_enter_is_said_here_too(shared_website: Website) -> None:
+    """Else a page that was declared for the wrong ones would agree with itself."""
+    places = [(f"{method} {rule.rule}", access) for method, rule, access in list_places(shared_website.app)]
+
+    assert {place: "".join(access.roles) for place, access in places if access.roles} == NARROW
+
+
+def test_whatever_lies_in_a_network_is_for_its_members_and_its_pages_are_for_persons(shared_website: Website) -> None:
+    places = [(f"{method} {rule.rule}", rule, access) for method, rule, access in list_places(shared_website.app)]
+
+    assert {place for place, rule, access in places if "network" in rule.arguments and not access.in_network} == COMING
+    assert all(access.who in (Who.PERSON, Who.MEMBER_PERSON, Who.ANYBODY) for _, rule, access in places if is_page(rule.endpoint))
+    entrants = {rule.rule.split("/")[1] for _, rule, access in places if access.entrants and is_page(rule.endpoint)}
+    assert entrants == {"account", "join", "logout"}
 
 
 def test_a_role_that_the_log_took_away_opens_nothing_more(website: Website) -> None:
