@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from contracts.agreements.tables import find_contract_no
 from contracts.certificates.tables import Quality, find_qualities
 from contracts.deliveries import listing, tables
 from contracts.deliveries.agreed import find_trade
@@ -39,6 +40,7 @@ class DeliveryItem:
     """A delivery with all that its page says of it."""
 
     delivery: Delivery
+    contract_no: str | None  #: as both sides file the contract; None for who is no party to it
     trade: Trade | None  #: what the agreement says; None once its terms were erased
     comparison: Comparison | None  #: None until both sides have a figure
     proposals: tuple[Proposal, ...]  #: quantities that one side named and that wait for the other
@@ -95,8 +97,10 @@ def find_item(sight: Sight, delivery: str) -> DeliveryItem:
     proposals = tuple(tables.list_open_proposals(connection, log_id, delivery))
     register = listing.find_register(connection, log_id, delivery)
     readings = tables.read_readings(connection, log_id, delivery) if register else []
+    is_party = found.agreement in list_agreements_of(connection, log_id, sight.organisation)
     return DeliveryItem(
         delivery=found,
+        contract_no=find_contract_no(connection, log_id, found.agreement) if is_party else None,
         trade=trade,
         comparison=_compare(found, trade),
         proposals=proposals,

@@ -230,3 +230,12 @@ def test_a_metered_day_shows_its_intervals_and_registers(site: LiveSite) -> None
 
     assert page.count('<td class="figure">1.5\u202fMWh</td>') == 96
     assert "1,000\u202fMWh – 1,144\u202fMWh" in page
+
+
+def test_a_delivery_and_its_slip_name_the_contract_as_both_sides_file_it(trade_site: LiveSite) -> None:
+    dispatch(trade_site, "d-filed")
+    reader = Reader(trade_site, "plasterco")
+
+    pages = [reader.get(f"/deliveries/d-filed{rest}").text for rest in ("", "/slip")]
+
+    assert ["C-powerco-plasterco" in page for page in pages] == [True, True]
