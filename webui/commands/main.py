@@ -20,7 +20,7 @@ class Subcommand(NamedTuple):
 
 SUBCOMMANDS = {
     "demo": Subcommand("webui.commands.demo", "demo", "Play a year of a real network, verify it, and serve it."),
-    "serve": Subcommand("webui.commands.serve", "serve", "Serve the JSON API."),
+    "serve": Subcommand("webui.commands.serve", "serve", "Serve the site and the JSON API."),
     "worker": Subcommand("webui.commands.worker", "worker", "Run sequencers and jobs beside a served PostgreSQL database."),
     "network": Subcommand("webui.commands.network", "network", "Found a network, or list those of a place."),
     "person": Subcommand("webui.commands.person", "person", "Add persons who log in for an organisation."),

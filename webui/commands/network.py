@@ -52,7 +52,8 @@ The log's name is for ever: choose one under a domain of the network, apart from
 which the service speaks for the log; they never leave it: back them up sealed. DIR/NAME.log.key is what members and
 auditors check with: print it, publish it.
 
-Afterwards admit members with symbiosis sign: organisation.admitted, role.granted, key.enrolled.
+Afterwards symbiosis person add lets the first person in and symbiosis serve opens the site: log in there, open the key file on
+My keys, and invite members on People.
 
 Exit codes: 0 founded, 1 refused, or you said no, 2 an option is at fault.
 """,

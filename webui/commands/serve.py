@@ -37,7 +37,7 @@ Exit codes: 0 ended by a signal, 2 an option is at fault, 4 the database is not 
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; on SQLite just one.")
 @click.option("--threads", type=click.IntRange(1, 256), default=16, show_default=True, help="Threads of each process.")
 def serve(data: Path | None, database: str | None, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the JSON API until a signal ends it; running requests are answered first."""
+    """Serve the site and the JSON API until a signal ends it; running requests are answered first."""
     settings = read_place(data, database)
     if workers > 1 and settings.serves_sequencer:
         raise Complaint(
