@@ -11,11 +11,17 @@ const say = (text, tone) => Object.assign(at("line"), { textContent: text, class
 const isThere = () => fetch("/api/v1/me/tasks", { signal: AbortSignal.timeout(5000) }).then(({ ok }) => ok, () => false);
 const listUnsent = async () => (await list("loads")).filter((one) => Object.keys(owner).every((name) => one[name] === owner[name]));
 
+/** A number as the server reads it: 1.234,5 where the point is a comma; 40.10 could be meant in two ways there, and is none. */
+function plain(text) {
+  const group = point === "," ? "." : ",";
+  return text.includes(point) ? text.replaceAll(group, "").replace(point, ".") : text.includes(group) ? "" : text;
+}
+
 /** Show net and traffic light. */
 function weigh() {
-  const texts = ["gross", "tare", "quantity"].map((name) => field[name].value.replace(point, "."));
+  const texts = ["gross", "tare", "quantity"].map((name) => plain(field[name].value));
   const [gross, tare, own] = texts.map(parseFloat);
-  const net = texts[2] ? own : gross - tare;
+  const net = field.quantity.value ? own : gross - tare;
   const places = Math.max(...texts.map((text) => (text.split(".")[1] ?? "").length));
   at("net").textContent = Number.isFinite(net) ? `${net.toFixed(places).replace(".", point)} ${lane().unit ?? ""}` : "–";
   const { of, sent, allowed, percent } = field.load.selectedOptions[0].dataset;

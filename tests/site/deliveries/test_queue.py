@@ -96,3 +96,16 @@ def test_a_double_click_without_a_connection_keeps_a_load_once(trade_site: LiveS
 
         expect(page.locator("#unsent-list")).to_contain_text("T-twice")
         expect(page.locator("#unsent-list li")).to_have_count(1)
+
+
+def test_the_net_is_that_of_the_numbers_as_the_server_reads_them(trade_site: LiveSite) -> None:
+    site = trade_site
+    with site.visit("powerco", locale="de-DE") as page:
+        page.goto(site.path("/weighbridge"))
+        shown = []
+        for gross, tare in (("1.040,10", "1.014,60"), ("40,10", "14,60"), ("40.10", "14.60")):
+            page.locator("#gross").fill(gross)
+            page.locator("#tare").fill(tare)
+            shown.append(page.locator("#net").inner_text())
+
+    assert shown == ["25,50 t", "25,50 t", "–"]
