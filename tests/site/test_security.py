@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
-from werkzeug.datastructures import FileStorage, MultiDict
+from markupsafe import escape
+from werkzeug.datastructures import MultiDict
 
 from contracts.parties.facts import OrganisationAdmitted
 from tests.site.hostile import BASE, HOSTILE, PLANTED, PRINTABLE, Seen, find_wrongs, list_rules, read_page
@@ -18,11 +19,13 @@ from tests.site.posting import (
     ENDING,
     KEPT,
     PostedForm,
+    escape_name,
     forget_attempts,
     list_forms,
     list_questions,
     read_forms,
     send_form,
+    upload_file,
     watch_writes,
 )
 from tests.webui.test_access import fill
@@ -162,11 +165,11 @@ def test_a_hostile_name_or_type_of_a_file_comes_back_escaped(
     hostile: Website, callers: dict[str, Caller], name: str, kind: str
 ) -> None:  # fmt: skip
     size = hostile.count()
-    rows = f"ticket,dispatched_at,quantity\n{PRINTABLE},{PRINTABLE},=1+1\n"
-    asked: MultiDict[str, object] = MultiDict({"kind": "dispatches", "agreement": "a-evil", "registers": "", "user": ""})
-    form = PostedForm(f"{HERE}/imports", files=("file",))
+    cell = '"' + PRINTABLE.replace('"', '""') + '"'
+    rows = f"ticket,dispatched_at,quantity,unit,vehicle,driver,evil<script>document\n{','.join([cell] * 6)},=1+1\n"
+    asked = {"kind": "dispatches", "agreement": "a-evil", "registers": "", "user": ""}
 
-    plan = send_form(callers["powerco"], form, asked, FileStorage(BytesIO(rows.encode()), name, content_type=kind))
+    plan = upload_file(callers["powerco"], f"{HERE}/imports", asked, name, kind, rows.encode())
     wrong = find_wrongs("plan", plan)
     for following in (form for form in read_forms(plan.text, f"{HERE}/imports") if form.address == f"{HERE}/imports"):
         for fields in following.fill_hostile(HOSTILE):
@@ -174,7 +177,9 @@ def test_a_hostile_name_or_type_of_a_file_comes_back_escaped(
 
     assert not wrong, "\n".join(wrong)
     assert "X-Evil" not in plan.headers
-    assert "&lt;script&gt;document" in plan.text, "the rows are shown"
+    received = escape_name(name).replace("%22", '"')[-120:]
+    assert f"<bdi>{escape(received)}</bdi> ·" in plan.text, "the file's name is shown"
+    assert f"<bdi>{escape(PRINTABLE)}</bdi></td>" in plan.text, "the rows are shown"
     assert hostile.count() == size
 
 
@@ -182,26 +187,17 @@ def test_a_hostile_name_or_type_of_a_file_comes_back_escaped(
 def test_a_file_that_is_none_of_ours_is_refused_beside_its_field(hostile: Website, callers: dict[str, Caller], data: bytes) -> None:
     size = hostile.count()
     for kind in ("dispatches", "receipts", "readings"):
-        asked: MultiDict[str, object] = MultiDict({"kind": kind, "agreement": "a-evil", "registers": "", "user": ""})
+        asked = {"kind": kind, "agreement": "a-evil", "registers": "", "user": ""}
 
-        answer = send_form(callers["powerco"], PostedForm(f"{HERE}/imports", files=("file",)), asked, FileStorage(BytesIO(data), "x.xlsx"))
+        answer = upload_file(callers["powerco"], f"{HERE}/imports", asked, "x.xlsx", "", data)
 
         assert (answer.status_code, answer.mimetype, hostile.count()) == (422, "text/html", size)
 
 
 def test_a_file_that_is_too_large_is_refused_beside_its_field(callers: dict[str, Caller]) -> None:
-    caller = callers["powerco"]
-    parts = {
-        CSRF_FIELD: caller.headers[CSRF_HEADER],
-        "kind": "dispatches",
-        "agreement": "a-evil",
-        'file"; filename="large.csv': "x" * ((1 << 20) + 1),
-    }
-    body = "".join(f'--cut\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in parts.items())
+    asked = {"kind": "dispatches", "agreement": "a-evil"}
 
-    answer = caller.client.post(
-        f"{HERE}/imports", data=f"{body}--cut--\r\n".encode(), content_type="multipart/form-data; boundary=cut", base_url=BASE
-    )
+    answer = upload_file(callers["powerco"], f"{HERE}/imports", asked, "large.csv", "text/csv", b"x" * ((1 << 20) + 1))
 
     assert (answer.status_code, "1 MiB" in answer.text) == (422, True)
 
