@@ -32,6 +32,9 @@ def show_form(
     """Show a form, with what was typed before and what is wrong with it."""
     secret = {one.name for one in form.fields if one.kind in SECRET_KINDS}
     typed = MultiDict({name: text for name, text in (values or {}).items() if name not in secret})
+    for one in form.fields:
+        if one.kind == "many" and request.method == "POST":  # all that were ticked, of which `values` has one
+            typed.setlist(one.name, request.form.getlist(one.name))
     faults = sort_faults(form, word_missing(form, values or {}, findings))
     found = status or (422 if findings else 200)
     return render(template, status=found, form=form, values=typed, faults=faults, labels=list_labels(form.fields), **more)

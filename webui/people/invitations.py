@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from contracts.clock import format_instant
-from contracts.errors import Conflict, Finding, Forbidden, Invalid, NotFound
+from contracts.errors import Conflict, Finding, Forbidden, Invalid, NotFound, raise_findings
 from contracts.facts import OWN_ROLES, Role
 from contracts.parties.facts import OrganisationKind
 from contracts.parties.reading import may_read
@@ -81,9 +81,8 @@ class Invited:
 
 def invite_person(runtime: Runtime, member: Member, inviter: Person, order: InvitationOrder) -> Invited:
     """Invite a person; raises Invalid, Forbidden, Conflict or TooMany. Call smtp.send_soon afterwards."""
-    email = check_email(order.email)
     _check_right(runtime, member, order.organisation)
-    proposal = check_proposal(order.proposal) if order.organisation is None else {}
+    email, proposal = _check_order(order)
     _check_roles(runtime, member, order, proposal)
     now, code = runtime.clock.now(), make_code()
     values = {
@@ -201,13 +200,36 @@ def list_peopled(connection: Connection, log_id: int) -> frozenset[str]:
 def check_proposal(proposal: Mapping[str, JSON]) -> dict[str, JSON]:
     """Check what is proposed of a new organisation: a name, a kind, the roles that the network is to give it; raises Invalid."""
     kinds = [kind.value for kind in OrganisationKind if kind is not OrganisationKind.OPERATOR]
-    kind, roles = proposal.get("kind"), proposal.get("roles", [])
+    kind, roles, name = proposal.get("kind"), proposal.get("roles", []), ""
+    findings: list[Finding] = []
+    try:
+        name = check_line(str(proposal.get("name", "")), "name", 200)
+    except Invalid as refusal:
+        findings += refusal.findings
     if kind not in kinds:
-        raise Invalid("the kind is at fault", [Finding("kind", "malformed", f"one of {', '.join(kinds)} is wanted")])
+        findings.append(Finding("kind", "malformed", f"one of {', '.join(kinds)} is wanted"))
     given = [role.value for role in GIVEN_ROLES]
-    if not isinstance(roles, list) or not set(map(str, roles)) <= set(given):
-        raise Invalid("the roles are at fault", [Finding("given", "malformed", f"only {', '.join(given)} are given by the network")])
-    return {"name": check_line(str(proposal.get("name", "")), "name", 200), "kind": kind, "roles": sorted(set(map(str, roles)))}
+    wanted = list(map(str, roles)) if isinstance(roles, list) else [""]
+    if not set(wanted) <= set(given):
+        findings.append(Finding("given", "malformed", f"only {', '.join(given)} are given by the network"))
+    raise_findings(findings)
+    return {"name": name, "kind": kind, "roles": sorted(set(wanted))}
+
+
+def _check_order(order: InvitationOrder) -> tuple[str, dict[str, JSON]]:
+    """Check the address and what is proposed; raises Invalid with all that is wrong."""
+    findings: list[Finding] = []
+    email, proposal = "", {}
+    try:
+        email = check_email(order.email)
+    except Invalid as refusal:
+        findings += refusal.findings
+    try:
+        proposal = check_proposal(order.proposal) if order.organisation is None else {}
+    except Invalid as refusal:
+        findings += refusal.findings
+    raise_findings(findings)
+    return email, proposal
 
 
 def make_organisation_id() -> str:

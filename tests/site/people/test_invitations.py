@@ -1,5 +1,6 @@
 """Invitations: who may invite whom, codes that hold once and for some days, and what they are worth in others' hands."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -249,3 +250,17 @@ def test_without_a_mail_server_the_page_hands_the_code_to_the_inviter_this_once(
     assert "/join#" in shown.text
     assert "not sent: no mail server is set" in listed
     assert "/join#" not in listed
+
+
+def test_all_faults_of_an_invitation_are_said_at_once_and_every_tick_stays(town: Town, operator: Person) -> None:
+    town.set_up(operator)
+    town.network.clock.advance(timedelta(seconds=60))
+    visitor = Visitor(town)
+    visitor.log_in(operator.email)
+    visitor.post("/login/factor", {"code": town.show_code(operator)}, page="/login/factor")
+    form = {"organisation": "new", "email": "anna", "name": "", "kind": "", "roles": ["operator", "signatory"]}
+
+    page = visitor.post("/n/kalundborg/people/invite", form, page="/n/kalundborg/people").text
+
+    assert set(re.findall(r'<ul class="fault" id="fault-(\w+)">', page)) == {"email", "name", "kind"}
+    assert re.findall(r'name="roles" value="(\w+)" checked', page) == ["operator", "signatory"]
