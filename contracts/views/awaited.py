@@ -97,7 +97,7 @@ def _list_reviews(connection: Connection, log_id: int, reader: Reader, now: date
         if now > one.closes_at or not tally.waiting:
             yield Awaited("resolution-waits", one.review, one.matter, "resolution.recorded")
         elif any((seat.organisation, seat.holder) == (reader.organisation, reader.holder) for seat in tally.waiting):
-            yield Awaited("review-open", one.review, one.matter, "vote.cast", format_instant(one.closes_at))
+            yield Awaited("review-closes", one.review, one.matter, "vote.cast", format_instant(one.closes_at))
 
 
 def _list_shares(connection: Connection, log_id: int, reader: Reader) -> Iterator[Awaited]:

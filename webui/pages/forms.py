@@ -22,7 +22,7 @@ from contracts.errors import Finding, Invalid
 from contracts.money import CURRENCY_EXPONENTS, parse_money
 from ledger.canonical import JSON
 from webui.drafting import try_for_member
-from webui.pages.languages import find_locale, find_zone
+from webui.pages.languages import find_locale, find_zone, read_month
 from webui.pages.rendering import get_place, render
 from webui.pages.signing import show_signing
 from webui.pages.wording import word_finding
@@ -160,6 +160,8 @@ def read_text(one: Field, text: str) -> JSON:
             return parse_money(f"{read_number(text):f}", get_place().currency)
         case "moment":
             return read_moment(text)
+        case "period":
+            return read_month(text)
         case _:
             return text
 

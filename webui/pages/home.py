@@ -39,7 +39,7 @@ TASKS = {
     "delivery-unconfirmed": TaskWords(_l("Confirm what arrived"), "/deliveries/{}", "/deliveries?side=wait"),
     "delivery-disputed": TaskWords(_l("Settle a disputed quantity"), "/deliveries/{}", "/deliveries?state=disputed"),
     "correction-waits": TaskWords(_l("Answer a correction"), "/deliveries/{}", "/deliveries"),
-    "review-open": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
+    "review-closes": TaskWords(_l("Vote before the review closes"), "/reviews/{}"),
     "resolution-waits": TaskWords(_l("Record the resolution"), "/reviews/{}"),
     "allocation-waits": TaskWords(_l("Put the split of a month to the vote"), "/reviews/new/{}"),
     "accounts-wait": TaskWords(_l("State the accounts"), "/periods/{}"),

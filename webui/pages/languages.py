@@ -1,5 +1,6 @@
 """Languages: which one a reader gets, the catalogues, and numbers, money, quantities and times as that reader writes them."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -114,8 +115,12 @@ def _format_number(text: str, locale: Locale) -> str:
 
 def write_quantity(value: Decimal | int | None, unit: str) -> str:
     """Write a quantity with its unit's symbol; `unit` is a UN/ECE Rec 20 code."""
-    symbol = UNITS[unit].symbol if unit in UNITS else unit
-    return "–" if value is None else f"{write_number(value)}\u202f{symbol}"
+    return "–" if value is None else f"{write_number(value)}\u202f{write_symbol(unit)}"
+
+
+def write_symbol(unit: str) -> str:
+    """Write a unit's symbol as print has it, with m³ for m3; `unit` is a UN/ECE Rec 20 code, and what is none stays as it is."""
+    return UNITS[unit].symbol.replace("m3", "m³") if unit in UNITS else unit
 
 
 def write_moment(value: datetime | str | None, *, seconds: bool = False) -> str:
@@ -138,6 +143,14 @@ def write_period(value: str | None) -> str:
         return "–"
     year, month = (int(part) for part in value.split("-"))
     return format_date(datetime(year, month, 1, tzinfo=UTC).date(), "LLLL y", locale=find_locale())
+
+
+def read_month(text: str) -> str:
+    """Read a month as people write it where their browser has no picker for months, 3/2025 or 2025-3, as 2025-03; or leave it."""
+    if found := re.fullmatch(r"(\d{1,2})[./ -](\d{4})", text, re.ASCII):
+        return f"{found[2]}-{found[1]:0>2}"
+    found = re.fullmatch(r"(\d{4})[./ -](\d{1,2})", text, re.ASCII)
+    return f"{found[1]}-{found[2]:0>2}" if found else text
 
 
 def make_speech() -> Speech:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, request
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from contracts.errors import Finding, Invalid
@@ -171,26 +172,27 @@ def read_wanted(listing: Listing[Any]) -> Wanted:
     """Read the query string; raises Invalid with all findings."""
     findings: list[Finding] = []
     sent = {one.key: request.args.get(one.key, "").strip() for one in listing.filters}
-    chosen = {key: value for key, value in sent.items() if value}
+    months = {one.key for one in listing.filters if one.kind == "period"}
+    chosen = {key: languages.read_month(value) if key in months else value for key, value in sent.items() if value}
     for one in listing.filters:
         text = chosen.get(one.key, "")
         if text and not _fits(one, text):
-            findings.append(Finding(one.key, "malformed", f"{text[:40]!r} is no value of this filter"))
+            findings.append(Finding(str(one.label), "malformed", _("“%(text)s” is no value of this filter", text=text[:40])))
     order = request.args.get("sort", "") or listing.sort
     key, down = order.removeprefix("-"), order.startswith("-")
     if key and key not in {column.key for column in listing.columns if column.sort} and order != listing.sort:
-        findings.append(Finding("sort", "unknown-column", f"this list is not sorted by {key[:40]!r}"))
+        findings.append(Finding("sort", "unknown-column", _("this list is not sorted by “%(column)s”", column=key[:40])))
     after = request.args.get("after", "")
     if after and not _VALUE.fullmatch(after):
-        findings.append(Finding("after", "malformed", "take the address of the next page as it is given"))
+        findings.append(Finding("after", "malformed", _("take the address of the next page as it is given")))
     if findings:
-        raise Invalid("the list cannot be shown like this", findings)
+        raise Invalid(_("the list cannot be shown like this"), findings)
     return Wanted(chosen, key, down, after, ROWS)
 
 
 def _fits(one: Filter, text: str) -> bool:
     if one.choices:
-        return text in {key for key, _ in one.choices}
+        return text in {key for key, _label in one.choices}
     form = {"period": r"[0-9]{4}-(0[1-9]|1[0-2])", "day": r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}.get(one.kind)
     return bool(re.fullmatch(form, text) if form else _VALUE.fullmatch(text))
 

@@ -20,9 +20,11 @@ from webui.api.seeing import see
 from webui.pages.agreement_words import STATES
 from webui.pages.exporting import Value, answer_export
 from webui.pages.home import TASKS
+from webui.pages.languages import read_month
 from webui.pages.organisation_words import KINDS
 from webui.pages.rendering import get_place, render
 from webui.pages.routes import Pages
+from webui.pages.savings_words import RULES
 from webui.people.waiting import list_waiting
 from webui.pictures.flow_rows import MONEY
 from webui.pictures.network import draw_map
@@ -55,6 +57,7 @@ def show_network(network: str) -> Response:
         founded=parse_instant(figures.network.founded_at).astimezone(figures.network.zone).date(),
         states=STATES,
         kinds=KINDS,
+        rules=RULES,
         tasks=TASKS,
         idle_days=IDLE_DAYS,
         now=runtime.now_text(),
@@ -80,8 +83,8 @@ def show_flows(network: str) -> Response:  # noqa: ARG001 - the reader's members
 def read_range(now: datetime) -> tuple[str, str]:
     """Read the months that are asked for; the last few that have ended, unless there are others."""
     newest = find_period(now, get_place().zone).shift(-1)
-    last = request.args.get("last", "").strip() or newest.name
-    first = request.args.get("first", "").strip() or min(newest.shift(1 - MONTHS).name, last)
+    last = read_month(request.args.get("last", "").strip()) or newest.name
+    first = read_month(request.args.get("first", "").strip()) or min(newest.shift(1 - MONTHS).name, last)
     return first, last
 
 

@@ -50,10 +50,10 @@ def show_problem(problem: Mapping[str, Any], headers: Headers) -> Response:
         return redirect_to(FACTOR)
     title, words = word_problem(status, code)
     kept = {name: value for name, value in headers.items() if name in ("Allow", "Retry-After")}
+    again = request.path if status == 422 and request.method == "GET" and request.query_string else ""  # noqa: PLR2004 - a query at fault
     detail = "" if typed or code == "csrf" else problem["detail"]
-    return render(
-        "problem.html", status=status, headers=kept, title=title, words=words, detail=detail, findings=problem["findings"], typed=typed
-    )
+    shown = {"title": title, "words": words, "detail": detail, "findings": problem["findings"], "typed": typed, "again": again}
+    return render("problem.html", status=status, headers=kept, **shown)
 
 
 def list_typed() -> list[tuple[str, str]]:

@@ -121,7 +121,7 @@ def test_a_review_waits_for_each_seat_and_then_for_its_resolution(network: TestN
     voted = [kind for kind, _name in list_kinds(network, names[0])]
     board.resolve()
 
-    assert (before, after, voted) == (["review-open"], [], ["resolution-waits"])
+    assert (before, after, voted) == (["review-closes"], [], ["resolution-waits"])
     assert see(network, names[0]) == []
 
 
