@@ -113,7 +113,7 @@ COMPONENTS: Listing[Component] = Listing(
     name="account-lines",
     title=_l("Components of accounts"),
     columns=(
-        Column("account", _l("Statement"), lambda row: row.account.account, link=lambda row: f"/accounts/{row.account.account}"),
+        Column("account", _l("Statement of account"), lambda row: row.account.account, link=lambda row: f"/accounts/{row.account.account}"),
         Column("period", _l("Period"), lambda row: row.account.period, Kind.PERIOD),
         Column("organisation", _l("Organisation"), lambda row: row.account.organisation, Kind.ORGANISATION),
         Column("kind", _l("Component"), lambda row: LINES[row.line.kind]),
@@ -154,7 +154,7 @@ PAYMENTS: Listing[Payment] = Listing(
     title=_l("Confirmed payments"),
     columns=(
         Column("payment", _l("Payment"), lambda one: one.payment, Kind.ID),
-        Column("account", _l("Statement"), lambda one: one.account, Kind.ID),
+        Column("account", _l("Statement of account"), lambda one: one.account, Kind.ID),
         Column("payer", _l("From"), lambda one: one.payer, Kind.ORGANISATION),
         Column("payee", _l("To"), lambda one: one.payee, Kind.ORGANISATION),
         Column("amount", _l("Amount"), lambda one: one.amount, Kind.MONEY),

@@ -9,9 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from contracts.certificates.conformity import DecisionRule, Measured, Outcome
 from contracts.certificates.credential import CertifiedResult
-from contracts.units import UNITS
 from contracts.views.certificates import Certificate, CertificateState, Verdict
-from webui.pages.languages import write_number
+from webui.pages.languages import write_number, write_symbol
 
 STATES = {
     CertificateState.ISSUED: (_l("stands"), "good"),
@@ -101,7 +100,7 @@ def show_result(row: CertifiedResult) -> ShownResult:
     """Show one result against its limits."""
     words, tone = OUTCOMES[row.outcome]
     value = "–" if row.measured is None else f"{write_measured(row.measured)} {name_unit(row.unit)}".rstrip()
-    spread = "–" if row.uncertainty is None else f"±{write_number(row.uncertainty)}"
+    spread = "–" if row.uncertainty is None else f"±{write_number(row.uncertainty)} {name_unit(row.unit)}".rstrip()
     return ShownResult(
         row.parameter, value, write_limits(row.minimum, row.maximum, row.agreed_unit), row.method or "–", spread, str(words), tone
     )
@@ -129,4 +128,4 @@ def write_limits(low: Decimal | None, high: Decimal | None, unit: str) -> str:
 
 def name_unit(unit: str) -> str:
     """Write a unit's symbol."""
-    return UNITS[unit].symbol if unit in UNITS else unit
+    return write_symbol(unit)

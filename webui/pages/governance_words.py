@@ -86,8 +86,7 @@ def word_tally(tally: Tally) -> list[str]:
 
 
 def _word_quorum(tally: Tally) -> str:
-    exact = tally.quorum_percent * tally.entitled
-    product = f"{exact // 100}.{exact % 100:02d}".rstrip("0").rstrip(".")
+    product = write_number((Decimal(tally.quorum_percent * tally.entitled) / 100).normalize())
     call = _("Quorum of the second call") if tally.call > 1 and tally.rules.second_call_percent is not None else _("Quorum")
     reached = _("reached") if tally.cast >= tally.needed else _("not reached")
     return str(

@@ -104,7 +104,7 @@ LISTING: Listing[Header] = Listing(
         Filter("author", _l("By"), "choice"),
         Filter("about", _l("About, such as delivery:d-1")),
         Filter("from", _l("Recorded from"), "day"),
-        Filter("until", _l("until"), "day"),
+        Filter("until", _l("Recorded until"), "day"),
     ),
     sort="-entry",
     nothing=_l("The log is empty."),

@@ -23,6 +23,7 @@ from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages.entry_cursors import read_entry_cursor
 from webui.pages.history import read_history
+from webui.pages.languages import write_period
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.problem_pages import redirect_to
 from webui.pages.rendering import get_place, render
@@ -181,7 +182,7 @@ def make_lines(period: str) -> Listing[ShownLine]:
 
     return Listing(
         name=f"savings-{period}",
-        title=_("Saving lines of %(period)s", period=period),
+        title=_("Saving lines of %(period)s", period=write_period(period)),
         columns=LINE_COLUMNS,
         fetch=fetch,
         place=lambda row, _wanted: str(row.number),

@@ -9,9 +9,8 @@ from babel.numbers import format_decimal
 from contracts.allocation.exact import format_exact
 from contracts.money import CURRENCY_EXPONENTS
 from contracts.quantity import MAX_PLACES
-from contracts.units import UNITS
 from contracts.views.derivation import Arithmetic, Derivation, Evidence, Factor, Rounding, Source, Unit, Use, What
-from webui.pages.languages import find_locale, write_money, write_number, write_quantity
+from webui.pages.languages import find_locale, write_money, write_number, write_quantity, write_symbol
 from webui.pages.why_words import CLOSED, ROUNDINGS, SETTLED, list_details, name_factor, word_amount, word_source
 
 MOST_PARTS = 100  #: that are written below one amount; the others stand together
@@ -118,8 +117,7 @@ def write_factor(one: Factor, currency: str) -> str:
         case Unit.QUANTITY:
             return write_quantity(_read_decimal(one.value), one.code)
         case Unit.UNIT_PRICE:
-            symbol = UNITS[one.code].symbol if one.code in UNITS else one.code
-            return f"{write_price(_read_decimal(one.value), currency)} {currency}/{symbol}{named}"
+            return f"{write_price(_read_decimal(one.value), currency)} {currency}/{write_symbol(one.code)}{named}"
         case Unit.MONEY:
             return f"{write_exact(one.value / 10 ** CURRENCY_EXPONENTS[currency], currency)}{named}"
         case Unit.PERCENT:

@@ -83,7 +83,7 @@ def test_components_are_exported_one_row_each_as_the_view_has_them(played_site: 
 
     lines = [(account.account, line) for account in list_all(played_site, "auditco") for line in account.lines]
     heads = rows[0]
-    number, amount, quantity = (heads.index(name) for name in ("Statement", "Amount", "Quantity"))
+    number, amount, quantity = (heads.index(name) for name in ("Statement of account", "Amount", "Quantity"))
     assert [(row[number], Decimal(str(row[amount]))) for row in rows[1:]] == [(one, Decimal(line.amount) / 100) for one, line in lines]
     assert [row[quantity] for row in rows[1:]] == [None if line.quantity is None else float(line.quantity) for _, line in lines]
 
