@@ -3,6 +3,7 @@
 from contracts.facts import Role
 from tests.contracts.agreements.building import a_signature, an_offer, publish_templates
 from tests.contracts.deliveries.building import a_dispatch
+from tests.contracts.governance.building import NAMES, seat_board
 from tests.network import OPERATOR
 from tests.site.deliveries.trading import Reader, begin_trade
 from tests.site.live_site import LiveSite
@@ -44,3 +45,12 @@ def test_a_facilitator_with_nothing_to_do_is_shown_how_to_begin(site: LiveSite) 
 
     assert "Nothing waits for you." in page
     assert f'<a class="button" href="/n/{NETWORK}/people">Invite somebody</a>' in page
+
+
+def test_a_vote_is_named_by_what_it_is_about(site: LiveSite) -> None:
+    seat_board(site.network, 3).open()
+
+    page = read_tasks(site, NAMES[0])
+
+    assert "Vote before the review closes" in page
+    assert "organisation:o-" not in page

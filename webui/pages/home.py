@@ -13,6 +13,7 @@ from contracts.views.sight import Reader
 from ledger.authority import covers_kind
 from webui.access import ANYBODY, PERSONS, Member, get_caller
 from webui.api.runtime_of import get_runtime
+from webui.pages.governance_words import word_matter
 from webui.pages.languages import COOKIE, LANGUAGES, write_period
 from webui.pages.problem_pages import HOME, clean_next, redirect_to
 from webui.pages.rendering import THEMES, find_reader, render
@@ -99,8 +100,13 @@ def make_task(member: Member, one: Awaited) -> ShownTask:
     """Put what waits in words, with the page on which it is done."""
     known = TASKS[one.kind]
     count = f"{one.count}+" if one.count == MOST else str(one.count)
-    name = write_period(one.name) if one.kind in ("allocation-waits", "accounts-wait") else one.name
-    subject = name or _("%(count)s deliveries", count=count)
+    match one.kind:
+        case "allocation-waits" | "accounts-wait":
+            subject = write_period(one.name)
+        case "review-closes" | "resolution-waits":
+            subject = word_matter(one.name)
+        case _:
+            subject = one.name or _("%(count)s deliveries", count=count)
     path = known.path.format(one.subject) if one.subject else known.many
     return ShownTask(member.network, member.organisation, str(known.words), subject, f"/n/{member.network}{path}", one.due_at)
 
