@@ -133,7 +133,7 @@ def answer_request(network: str, number: int, values: dict[str, str] | None = No
         (_("Person"), found.name),
         (_("E-mail address"), found.email),
         (_("Organisation"), name_organisation(found.organisation)),
-        (_("For"), "; ".join(map(word_role, found.roles))),
+        (_("What it is for"), "; ".join(map(word_role, found.roles))),
         (_("Key"), found.key),
         (_("Holder, a pseudonym"), found.holder),
     ]

@@ -113,7 +113,7 @@ BASELINE_LIST: Listing[Baseline] = Listing(
     name="baselines",
     title=_l("Baselines in force"),
     columns=(
-        Column("organisation", _l("For"), lambda one: one.organisation, Kind.ORGANISATION),
+        Column("organisation", _l("For whom"), lambda one: one.organisation, Kind.ORGANISATION),
         Column("parameter", _l("What was avoided"), lambda one: BASELINES[one.parameter]),
         Column("unit_cost", _l("For a unit"), lambda one: one.unit_cost, Kind.NUMBER),
         Column("unit", _l("Unit"), lambda one: None if one.unit_cost is None else one.unit),
