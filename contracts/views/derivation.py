@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from contracts.deliveries.delivery import Figure
+
 PERCENT, PERMILLE = 100, 1000
 
 
@@ -156,8 +158,8 @@ class Use:
     settled: Decimal
     settled_unit: str
     settled_by: str  #: see contracts/deliveries/delivery.py
-    sent: Decimal | None  #: the supplier's figure
-    got: Decimal | None  #: the receiver's
+    sent: Figure  #: the supplier's
+    got: Figure  #: the receiver's
     unit: str  #: of both
     of: str | None  #: what a reversal or replacement corrects
     evidence: tuple[Evidence, ...]

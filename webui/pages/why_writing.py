@@ -5,8 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from babel.numbers import format_decimal
+from flask_babel import gettext as _
 
 from contracts.allocation.exact import format_exact
+from contracts.deliveries.delivery import Figure
 from contracts.money import CURRENCY_EXPONENTS
 from contracts.quantity import MAX_PLACES
 from contracts.views.derivation import Arithmetic, Derivation, Evidence, Factor, Rounding, Source, Unit, Use, What
@@ -159,13 +161,23 @@ def write_ratio(value: Fraction) -> str:
 
 def write_use(one: Use) -> WrittenUse:
     """Write what both sides said of a delivery."""
-    figures = [write_quantity(figure, one.unit) for figure in (one.sent, one.got) if figure is not None]
+    figures = [write_figure(figure, one.unit) for figure in (one.sent, one.got) if figure.quantity is not None]
     return WrittenUse(
         delivery=one.delivery,
         settled=write_quantity(one.settled, one.settled_unit),
         said=" / ".join(figures),
         how=str(SETTLED.get(one.settled_by, "")),
         evidence=one.evidence,
+    )
+
+
+def write_figure(one: Figure, unit: str) -> str:
+    """Write what one side weighed, with the moisture that leads from it to a dry mass."""
+    quantity = write_quantity(one.quantity, unit)
+    return (
+        quantity
+        if one.moisture is None
+        else _("%(quantity)s at %(moisture)s %% moisture", quantity=quantity, moisture=write_number(one.moisture))
     )
 
 
