@@ -51,7 +51,8 @@ def show_problem(problem: Mapping[str, Any], headers: Headers) -> Response:
     title, words = word_problem(status, code)
     kept = {name: value for name, value in headers.items() if name in ("Allow", "Retry-After")}
     again = request.path if status == 422 and request.method == "GET" and request.query_string else ""  # noqa: PLR2004 - a query at fault
-    detail = "" if typed or code == "csrf" else problem["detail"]
+    said = typed or code == "csrf" or request.url_rule is None  # where nothing has the address, the framework's words add none
+    detail = "" if said else problem["detail"]
     shown = {"title": title, "words": words, "detail": detail, "findings": problem["findings"], "typed": typed, "again": again}
     return render("problem.html", status=status, headers=kept, **shown)
 
