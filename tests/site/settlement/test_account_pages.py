@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from contracts.deliveries.delivery import Figure
 from contracts.facts import Role
 from contracts.views import settlement
 from contracts.views.settlement import Account
@@ -15,6 +16,7 @@ from tests.site.agreements.desk import Desk, read_faults, read_signed
 from tests.site.live_site import LiveSite
 from tests.site.settlement.reading import read_form_with, read_text, read_workbook
 from tests.webui.website import NETWORK
+from webui.pages.why_writing import write_figure
 
 
 def list_all(site: LiveSite, by: str, period: str | None = None) -> list[Account]:
@@ -164,3 +166,11 @@ def test_components_go_on_from_page_to_page(played_site: LiveSite, monkeypatch: 
     assert found == [
         f"/why/accounts/{one.account}/{number}" for one in list_all(played_site, "auditco") for number in range(len(one.lines))
     ]
+
+
+def test_a_weighed_mass_is_written_with_the_moisture_that_leads_to_a_dry_one(played_site: LiveSite) -> None:
+    with played_site.website.app.test_request_context("/"):
+        wet = write_figure(Figure(Decimal("25.36"), moisture=Decimal("7.5")), "TNE")
+        plain = write_figure(Figure(Decimal("25.36")), "TNE")
+
+    assert (wet, plain) == ("25.36\u202ft at 7.5 % moisture", "25.36\u202ft")
