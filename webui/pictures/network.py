@@ -36,9 +36,7 @@ def draw_map(network_map: NetworkMap, writing: Writing, name: str = "map") -> Pi
     _ = writing.say
     drawn = _choose(network_map, writing)
     title = _("The network's members and their exchanges")
-    words = _(
-        "%(members)s members, %(links)s exchanges under agreements of the last year that you may see, from giver to taker."
-    )
+    words = _("%(members)s members, %(links)s exchanges under agreements of the last year that you may see, from giver to taker.")
     description = words % {"members": writing.number(len(network_map.members)), "links": writing.number(len(drawn.links))}
     wide, narrow = (_draw(sheet, drawn, (title, description)) for sheet in make_sheets(name))
     return Picture(name, title, description, wide, narrow, _tabulate(drawn, title), _note(drawn))

@@ -6,6 +6,8 @@ const at = (id) => document.getElementById(id);
 const { api, owner, point, words } = JSON.parse(at("weigh-data").textContent);
 const form = at("weigh");
 const field = form.elements;
+const fresh = field.new_id.value;
+let changed; // id of the kept load that the form shows
 const lane = () => form.querySelector("[name=agreement]:checked")?.dataset ?? {};
 const say = (text, tone) => Object.assign(at("line"), { textContent: text, className: `state ${tone}` });
 const isThere = () => fetch("/api/v1/me/tasks", { signal: AbortSignal.timeout(5000) }).then(({ ok }) => ok, () => false);
@@ -40,11 +42,10 @@ async function show() {
     const row = at("unsent-row").content.cloneNode(true);
     const [change, remove] = row.querySelectorAll("button");
     row.querySelector("bdi").textContent = name;
-    change.onclick = async () => {
+    change.onclick = () => {
       for (const [key, value] of Object.entries(values)) if (field[key]) field[key].value = value;
-      await drop("loads", id);
+      changed = id; // it stays kept until it is kept anew, or on the log under the same id
       weigh();
-      show();
     };
     remove.onclick = async () => confirm(words.sure) && show(await drop("loads", id));
     return row;
@@ -58,14 +59,15 @@ async function putAside() {
   const what = lane().side === "in" ? "load" : "ticket";
   if (what === "ticket") values.load = "";
   if (!lane().side || !values[what]) return say(words.missing, "bad");
-  const same = (one) => [what, "agreement"].every((key) => one.values[key] === values[key]);
+  const same = (one) => one.id !== changed && [what, "agreement"].every((key) => one.values[key] === values[key]);
   if ((await listUnsent()).some(same)) return say(words.twin, "bad");
   const now = new Date();
-  const id = (values.new_id = `d-${crypto.randomUUID()}`);
+  const id = (values.new_id = changed ?? `d-${crypto.randomUUID()}`);
   values.moment ||= `${now.toISOString().slice(0, 19)}Z`;
   const shown = values.load ? field.load.selectedOptions[0].text : `${values.ticket} ${values.vehicle}`;
   await keep("loads", { ...owner, id, values, name: `${now.toLocaleTimeString()} · ${shown} · ${at("net").textContent}` });
   form.reset();
+  [changed, field.new_id.value] = [undefined, fresh];
   field.agreement.value = values.agreement;
   weigh();
   say(words.kept, "warn");

@@ -72,16 +72,42 @@ def test_of_unsent_loads_the_good_ones_go_on_and_the_others_stay(trade_site: Liv
         sign(page, "/weighbridge")
         expect(page.locator("#unsent-count")).to_have_text("1")
 
-        page.get_by_role("button", name="Change").click()
-        expect(page.locator("#unsent")).to_be_hidden()
-        expect(page.get_by_label("Ticket")).to_have_value("T-known")
-        expect(page.locator("#net")).to_have_text("25.50 t")
-        page.get_by_role("button", name="Keep, and sign later").click()
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Remove").click()
         expect(page.locator("#unsent")).to_be_hidden()
 
     assert str(find_load(site, "T-later").sent.gross) == "40.10"
+
+
+def test_a_kept_load_that_is_changed_stays_kept_until_it_is_on_the_log(trade_site: LiveSite) -> None:
+    site = trade_site
+    with site.visit("powerco") as page:
+        arrive(site, page, "powerco")
+        page.goto(site.path("/weighbridge"))
+        type_load(page, "T-wrong")
+        page.get_by_role("button", name="Keep, and sign later").click()
+        page.get_by_role("button", name="Change").click()
+        expect(page.locator("#net")).to_have_text("25.50 t")
+        page.reload()
+        expect(page.locator("#unsent-list")).to_contain_text("T-wrong")
+
+        page.get_by_role("button", name="Change").click()
+        page.get_by_label("Ticket").fill("T-right")
+        page.get_by_role("button", name="Keep, and sign later").click()
+        expect(page.locator("#unsent-list")).to_contain_text("T-right")
+        expect(page.locator("#unsent-count")).to_have_text("1")
+        type_load(page, "T-other")
+        page.get_by_role("button", name="Keep, and sign later").click()
+        expect(page.locator("#unsent-count")).to_have_text("2")
+
+        page.locator("#unsent-list > li", has_text="T-right").get_by_role("button", name="Change").click()
+        page.get_by_role("button", name="Record the load").click()
+        sign(page, "/slip")
+        page.goto(site.path("/weighbridge"))
+        expect(page.locator("#unsent-count")).to_have_text("1")
+        expect(page.locator("#unsent-list")).to_contain_text("T-other")
+
+    assert str(find_load(site, "T-right").sent.gross) == "40.10"
 
 
 def test_a_double_click_without_a_connection_keeps_a_load_once(trade_site: LiveSite) -> None:
