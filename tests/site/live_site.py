@@ -93,6 +93,8 @@ class LiveSite:
             yield page
             assert not faults, "\n".join(faults)
         finally:
+            for one in context.pages:
+                one.unroute_all(behavior="ignoreErrors")  # what a late request of this test does must not fail the next one
             context.close()
 
     def log_in(self, context: BrowserContext, by: str) -> None:
