@@ -73,7 +73,6 @@ def create_log_and_entries() -> None:
     )
     op.create_index("ix_ledger_entries_log_id_kind_idx", "ledger_entries", ["log_id", "kind", "idx"])
     op.create_index("ix_ledger_entries_log_id_about_idx", "ledger_entries", ["log_id", "about", "idx"])
-    op.create_index("ix_ledger_entries_log_id_author_kind_idx", "ledger_entries", ["log_id", "author", "kind", "idx"])
 
 
 def create_tree() -> None:

@@ -116,7 +116,6 @@ def make_readers() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_readings_of_grants_log_id_grant", "readings_of_grants", ["log_id", "grant"])
-    op.create_index("ix_readings_of_grants_log_id_entry", "readings_of_grants", ["log_id", "entry"])
 
 
 def downgrade() -> None:

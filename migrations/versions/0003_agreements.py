@@ -38,16 +38,14 @@ def upgrade() -> None:
         *words("agreement", "state", "contract_no"),
         whole("version"),
         whole("in_force_entry", null=True),
-        *words("in_force_at", "terminated_on", "binds_from", "binds_until", "asset", "suspended_by", null=True),
+        *words("in_force_at", "terminated_on", "suspended_by", null=True),
         whole("reason_entry", null=True),
         *words("reason", null=True),
         whole("entry"),
         key("agreements", "log_id", "agreement"),
         sqlite_strict=True,
     )
-    op.create_index("ix_agreements_log_id_asset", "agreements", ["log_id", "asset"])
     op.create_index("ix_agreements_log_id_contract_no", "agreements", ["log_id", "contract_no"])
-    op.create_index("ix_agreements_log_id_entry", "agreements", ["log_id", "entry"])
     make_history()
 
 

@@ -50,12 +50,8 @@ def make_deliveries() -> None:
         sa.PrimaryKeyConstraint("log_id", "delivery", name="pk_deliveries"),
         sqlite_strict=True,
     )
-    lists = (["entry"], ["agreement", "entry"], ["state", "entry"], ["dispatched_at", "delivery"])
-    for names in (*lists, ["period"], ["agreement", "batch"]):
+    for names in (["entry"], ["period"], ["agreement", "batch"], ["received_entry"], ["dispute_entry"]):
         op.create_index("_".join(["ix_deliveries_log_id", *names]), "deliveries", ["log_id", *names])
-    for name in ("received_entry", "dispute_entry"):
-        there = sa.text(f"{name} IS NOT NULL")
-        op.create_index(f"ix_deliveries_log_id_{name}", "deliveries", ["log_id", name], sqlite_where=there, postgresql_where=there)
     for names in (["agreement", "ticket"], ["agreement", "meter", "day"]):
         op.create_index("_".join(["ix_deliveries_log_id", *names]), "deliveries", ["log_id", *names], unique=True)
 

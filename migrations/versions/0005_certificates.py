@@ -41,8 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("log_id", "certificate", name="pk_certificates"),
         sqlite_strict=True,
     )
-    lists = (("agreement", "entry"), ("lab", "entry"))
-    for names in (("entry",), ("state_entry",), ("lab", "number"), ("agreement", "batch"), *lists):
+    for names in (("entry",), ("state_entry",), ("lab", "number"), ("agreement", "batch")):
         op.create_index("_".join(("ix_certificates_log_id", *names)), "certificates", ["log_id", *names])
     op.create_table(
         "certificate_deliveries",

@@ -33,7 +33,6 @@ def create_allocations() -> None:
         sa.PrimaryKeyConstraint("log_id", "allocation", name="pk_allocations"),
         sqlite_strict=True,
     )
-    op.create_index("ix_allocations_log_id_entry", "allocations", ["log_id", "entry"], unique=False)
     op.create_index("ix_allocations_log_id_period", "allocations", ["log_id", "period"], unique=False)
 
 

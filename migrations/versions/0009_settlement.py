@@ -33,7 +33,6 @@ def create_accounts() -> None:
         sa.PrimaryKeyConstraint("log_id", "account", name="pk_accounts"),
         sqlite_strict=True,
     )
-    op.create_index("ix_accounts_log_id_entry", "accounts", ["log_id", "entry"], unique=False)
     op.create_index("ix_accounts_log_id_organisation", "accounts", ["log_id", "organisation"], unique=False)
     op.create_index("ix_accounts_log_id_period", "accounts", ["log_id", "period"], unique=False)
 
@@ -70,5 +69,4 @@ def create_payments() -> None:
         sa.PrimaryKeyConstraint("log_id", "payment", name="pk_payments"),
         sqlite_strict=True,
     )
-    op.create_index("ix_payments_log_id_entry", "payments", ["log_id", "entry"], unique=False)
     op.create_index("ix_payments_log_id_account_payer", "payments", ["log_id", "account", "payer"], unique=True)
