@@ -80,7 +80,7 @@ LISTING: Listing[Certificate] = Listing(
         Filter("own", _l("Laboratory"), "choice", [("yes", _l("Our own"))]),
     ),
     sort="-issued",
-    nothing=_l("No certificate was issued yet."),
+    nothing=_l("No certificate that you may see was issued yet."),
     nothing_more=_l("A laboratory of the network certifies deliveries against their contract's specification."),
 )
 

@@ -90,7 +90,7 @@ def make_listing(agreements: Sequence[str]) -> Listing[Delivery]:
             Filter("side", _l("Side"), "choice", SIDES),
         ),
         sort="-recorded",
-        nothing=_l("Nothing was handed over yet."),
+        nothing=_l("Nothing that you may see was handed over yet."),
         nothing_more=_l("Loads are recorded at the weighbridge, many at once and metered days by import."),
     )
 
