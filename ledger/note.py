@@ -1,7 +1,7 @@
 """Signed notes of C2SP signed-note: a text, a blank line, and signature lines that anybody may add to.
 
 https://c2sp.org/signed-note. Ed25519 signatures (type 0x01) are made and verified here; lines by unknown keys are ignored, as the
-specification demands.
+specification demands. Witnesses' lines (type 0x04) have their own rule in ledger/cosignature.py.
 """
 
 import base64
@@ -58,11 +58,17 @@ class Note:
 
 def read_verifier_key(text: str) -> VerifierKey:
     """Read an Ed25519 verifier key in its one-line form; raises Malformed."""
+    return read_key_of_type(text, ED25519)
+
+
+def read_key_of_type(text: str, wanted: int) -> VerifierKey:
+    """Read a verifier key over Ed25519 of one signature type in its one-line form; raises Malformed, for keys of other types too."""
     name, _, rest = text.strip().partition("+")
     hash_text, _, encoded = rest.partition("+")
-    data = _decode_base64(encoded, "the verifier key")
-    if not _KEY_NAME.fullmatch(name) or len(data) != KEY_BYTES + 1 or data[0] != ED25519:
-        raise Malformed("not an Ed25519 verifier key of the form name+hash+base64")
+    data = decode_base64(encoded, "the verifier key")
+    if not _KEY_NAME.fullmatch(name) or len(data) != KEY_BYTES + 1 or data[0] != wanted:
+        words = "an Ed25519 verifier key" if wanted == ED25519 else f"a verifier key of type {wanted:#04x}"
+        raise Malformed(f"not {words} of the form name+hash+base64")
     check_public_key(data[1:])
     key = VerifierKey(name, data[0], data[1:])
     if hash_text != key.id.hex():
@@ -73,8 +79,18 @@ def read_verifier_key(text: str) -> VerifierKey:
 def sign_note(text: str, key: VerifierKey, sign: Sign) -> str:
     """Sign a text as a note with one signature line; raises Malformed for a text that no note can hold."""
     _check_text(text)
-    signature = base64.b64encode(key.id + sign(text.encode())).decode()
-    return f"{text}\n{_DASH}{key.name} {signature}\n"
+    return f"{text}\n{write_signature_line(key, sign(text.encode()))}"
+
+
+def write_signature_line(key: VerifierKey, signature: bytes) -> str:
+    """Write a signature line, with its line feed."""
+    return f"{_DASH}{key.name} {base64.b64encode(key.id + signature).decode()}\n"
+
+
+def countersign_note(note: str, key: VerifierKey, sign: Sign) -> str:
+    """Add a signature line by one more key to a note; raises Malformed if that is no note."""
+    signature = base64.b64encode(key.id + sign(parse_note(note).text.encode())).decode()
+    return f"{note}{_DASH}{key.name} {signature}\n"
 
 
 def parse_note(data: str | bytes) -> Note:
@@ -93,7 +109,7 @@ def parse_note(data: str | bytes) -> Note:
     _check_text(text)
     if not lines.endswith("\n"):
         raise Malformed("the note's last signature line has no line feed")
-    found = [_parse_signature(line) for line in lines[:-1].split("\n")]
+    found = [parse_signature_line(line) for line in lines[:-1].split("\n")]
     if len(found) > MAX_SIGNATURES:
         raise Malformed(f"the note has more than {MAX_SIGNATURES} signature lines")
     return Note(text, tuple(found))
@@ -117,11 +133,12 @@ def verify_note(data: str | bytes, keys: Sequence[VerifierKey]) -> tuple[Note, t
     return note, tuple(signed)
 
 
-def _parse_signature(line: str) -> Signature:
+def parse_signature_line(line: str) -> Signature:
+    """Parse a signature line without its line feed; raises Malformed."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not _KEY_NAME.fullmatch(name):
         raise Malformed("a signature line of the note is not of the form '— name base64'")
-    data = _decode_base64(encoded, "a signature line")
+    data = decode_base64(encoded, "a signature line")
     if len(data) <= 4:  # noqa: PLR2004 - the key id alone
         raise Malformed("a signature line of the note is too short")
     return Signature(name, data[:4], data[4:])
@@ -134,7 +151,8 @@ def _check_text(text: str) -> None:
         raise Malformed("the note holds a control character")
 
 
-def _decode_base64(text: str, where: str) -> bytes:
+def decode_base64(text: str, where: str) -> bytes:
+    """Read base64 in its one canonical form, with padding; raises Malformed."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
