@@ -1,6 +1,7 @@
 """Ed25519 keys under one rule: RFC 8032, cofactorless, S < L, canonical R, public keys canonical and of prime order.
 
-Libraries disagree at the edges (a low-order key verifies one fixed signature on every text); this rule stands before any of them.
+Libraries disagree at the edges (a low-order key verifies one fixed signature on every text); this rule stands before any of them,
+whichever ledger/signature_backend.py chooses.
 Public keys are written as Multikey text (`z6Mk…`, as in did:key) and signatures as 128 lower-case hex digits.
 """
 
@@ -8,10 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import Malformed
+from ledger.signature_backend import Verify, choose_backend
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -21,6 +22,8 @@ _P = 2**255 - 19  #: the field, RFC 8032 section 5.1
 _L = 2**252 + 27742317777372353535851937790883648493  #: order of the base point, RFC 8032 section 5.1
 _D = -121665 * pow(121666, -1, _P) % _P
 _ROOT_OF_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
+_Y_BITS = 2**255 - 1  #: what of an encoded point is y; the bit above is the sign of x
+_NEUTRAL = (b"\x01" + bytes(31), b"\x01" + bytes(30) + b"\x80")  #: the point (0, 1), and its spelling with a sign that x = 0 has not
 
 Point: TypeAlias = tuple[int, int, int, int]  #: extended coordinates X, Y, Z, T of RFC 8032 section 5.1.4
 Sign: TypeAlias = Callable[[bytes], bytes]  #: signs a message with a key that the caller holds
@@ -77,22 +80,23 @@ def check_public_key(public: bytes) -> None:
         raise Malformed("the public key is not of prime order: one signature could fit every text")
 
 
-def verify_signature(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Tell whether a signature holds under this module's rule; raises Malformed for a key that the rule refuses."""
+def verify_signature(public: bytes, signature: bytes, message: bytes, verify: Verify | None = None) -> bool:
+    """Tell whether a signature holds under this module's rule; raises Malformed for a key that the rule refuses.
+
+    verify: the backend that multiplies on the curve; without one the chosen one.
+    """
     check_public_key(public)
-    # S < L and the canonical R follow from the backend: OpenSSL refuses S ≥ L, then encodes the R that it computes and compares bytes.
+    return is_well_formed(signature) and (verify or choose_backend())(public, signature, message)
+
+
+def is_well_formed(signature: bytes) -> bool:
+    """Tell whether a signature has 64 bytes, S < L, an R whose y is below the field's prime, and an R that is not the neutral point.
+
+    A signature whose R is the neutral point gives its key away (S is then the key times a public number), and backends disagree about it.
+    """
     if len(signature) != SIGNATURE_BYTES or int.from_bytes(signature[32:], "little") >= _L:
         return False
-    try:
-        _load_public(public).verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
-
-
-@lru_cache(maxsize=65536)
-def _load_public(public: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public)
+    return int.from_bytes(signature[:32], "little") & _Y_BITS < _P and signature[:32] not in _NEUTRAL
 
 
 class SigningKey:

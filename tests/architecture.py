@@ -33,6 +33,9 @@ WRITERS = (
     "ledger.log",
 )
 
+#: The module that may load an accelerated Ed25519, if there is one.
+ACCELERATED = "ledger.signature_backend"
+
 #: Where an auditor starts.
 VERIFIERS = ("ledger.verify", "ledger.__main__")
 
@@ -162,13 +165,19 @@ def find_strangers_in_ledger(tree: Path) -> list[str]:
     return [
         f"{module.path}:{imported.line}: the ledger imports {imported.target}"
         for module, imported in list_imports(tree, "ledger")
-        if not is_bare(imported.target) and not (module.name in STORE and is_within(imported.target, ("sqlalchemy",)))
+        if not (is_bare(imported.target) or is_accelerator(module, imported))
+        and not (module.name in STORE and is_within(imported.target, ("sqlalchemy",)))
     ]
 
 
 def is_bare(name: str) -> bool:
     """Whether an auditor with Python and cryptography alone can import it."""
     return name.partition(".")[0] in {"ledger", "cryptography", *sys.stdlib_module_names}
+
+
+def is_accelerator(module: Module, imported: Import) -> bool:
+    """Whether it is the one package that makes the ledger faster where it is installed, loaded inside a function of the one module."""
+    return module.name == ACCELERATED and is_within(imported.target, ("nacl",)) and not imported.at_start
 
 
 def find_writers_in_verifier(tree: Path) -> list[str]:
@@ -180,7 +189,7 @@ def find_writers_in_verifier(tree: Path) -> list[str]:
         module = modules[waiting.pop()]
         reached.add(module.name)
         for imported in module.imports:
-            if is_within(imported.target, WRITERS) or not is_bare(imported.target):
+            if is_within(imported.target, WRITERS) or not (is_bare(imported.target) or is_accelerator(module, imported)):
                 findings.append(f"{module.path}:{imported.line}: the verifier reaches {imported.target}")
             elif imported.target in modules and imported.target not in reached:
                 waiting.append(imported.target)

@@ -53,6 +53,8 @@ FAULTS: tuple[tuple[Rule, dict[str, str], str], ...] = (
         {"ledger/verify.py": "from . import notes\n", "ledger/notes.py": "import rfc8785\n"},
         "ledger/notes.py:1",
     ),
+    (architecture.find_strangers_in_ledger, {"ledger/keys.py": "def f():\n    import nacl\n"}, "ledger/keys.py:2"),
+    (architecture.find_strangers_in_ledger, {"ledger/signature_backend.py": "import nacl\n"}, "ledger/signature_backend.py:1"),
     (
         architecture.find_web_in_contracts,
         {"contracts/errors.py": "import json\nfrom flask_smorest import abort\n"},
@@ -120,6 +122,7 @@ SOUND_HOUSE = {
     "ledger/log.py": "def write():\n    from ledger.store import x\n",
     "ledger/verify.py": "import json\nfrom cryptography.hazmat import primitives\nfrom ledger.merkle import hash_leaf\n",
     "ledger/merkle.py": "x = 1\n" * 400,
+    "ledger/signature_backend.py": "def load():\n    from nacl.bindings import crypto_sign_open\n",
     "contracts/parties/tables.py": "import sqlalchemy\n",
     "contracts/facts.py": "",
     "contracts/savings/facts.py": "",

@@ -57,7 +57,8 @@ export function checkPublicKey(key) {
 /** Tell whether a signature holds; throws EvidenceError for a key that the rule refuses. */
 export async function verifySignature(key, signature, message) {
   checkPublicKey(key);
-  if (signature.length !== 64 || little(signature.slice(32)) >= L || little(signature.slice(0, 32)) % 2n ** 255n >= P) return false;
+  const y = signature.length === 64 && little(signature.slice(0, 32)) % 2n ** 255n; // of R; y = 1 is the neutral point, which gives the key away
+  if (y === false || little(signature.slice(32)) >= L || y >= P || y === 1n) return false;
   return crypto.subtle.verify("Ed25519", await checked.get(toHex(key)), signature, message);
 }
 
