@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.facts import Role, fact
-from contracts.fields import About, Digest, HolderId, Json, Line, Multikey, OrganisationId, Public, RoleName, StatementHash, Subject
+from contracts.fields import About, Digest, HolderId, Json, Line, Multikey, OrganisationId, Public, RoleName, StatementHash, Subject, Text
 
 
 @fact("log.founded", about=None, by=(Role.FACILITATOR,))
@@ -40,6 +40,15 @@ class LogSealed:
     log: About[Subject]
     reason: Public[Line]
     successor: Public[Line | None]
+
+
+@fact("log.key_rotated", about=None, by=(Role.FACILITATOR,))
+@dataclass(frozen=True, slots=True)
+class LogKeyRotated:
+    """Checkpoints are signed by another key from here on: the old and the new one say so in a note that both sign."""
+
+    log: About[Subject]
+    note: Public[Text]
 
 
 @fact("clock.corrected", about=None, by=(Role.FACILITATOR, Role.SERVICE))

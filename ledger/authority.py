@@ -39,6 +39,8 @@ class Authority:
 
     log: str = ""
     operator: str = ""  #: organisation that founded the log
+    log_keys: tuple[tuple[int, str], ...] = ()  #: (index of the entry that brought it, verifier key of checkpoints), oldest first
+    receipt_key: str = ""  #: verifier key of acknowledgements and refusals
     keys: dict[str, KeyRecord] = field(default_factory=dict)
     roles: dict[str, frozenset[str]] = field(default_factory=dict)  #: roles that the network gave, by organisation
     rights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: kinds that a role may say, "agreement.*" for all of a family
@@ -51,6 +53,10 @@ class Authority:
     def copy(self) -> "Authority":
         """Copy, so that a batch that fails leaves the state as it was."""
         return replace(self, keys=dict(self.keys), roles=dict(self.roles), resolutions=dict(self.resolutions))
+
+    def log_key_at(self, size: int) -> str:
+        """Give the verifier key that signs a checkpoint of this size: the newest one brought by the entries that it covers."""
+        return next((text for index, text in reversed(self.log_keys) if index < size), self.log_keys[0][1] if self.log_keys else "")
 
     def count_keys(self, organisation: str) -> int:
         """Count the keys ever enrolled for an organisation."""

@@ -12,6 +12,7 @@ from contracts.parties.facts import GrantGiven, GrantScope, OrganisationAdmitted
 from ledger.canonical import JSON
 
 ALLOCATION_RULES = ("equal", "proportional", "shapley", "nucleolus")
+PREDECESSOR = "predecessor"  #: the sealed log that this one goes on from; its form is the ledger's business
 SETTINGS = ("name", "currency", "time_zone", "allocation_rule")  #: of a network, all wanted at its founding
 MEMBERS = "members"  #: readers: every active member
 BOARD = "board"  #: readers: every organisation that holds the board role
@@ -138,7 +139,8 @@ def judge_settings(settings: Mapping[str, JSON]) -> list[Finding]:
     """Judge the settings of a founding."""
     at = "statement.public.settings"
     findings = [Finding(f"{at}.{name}", "missing", f"the network's {name} is missing") for name in SETTINGS if name not in settings]
-    findings += [Finding(f"{at}.{name}", "unknown-setting", "is not a setting") for name in settings if name not in SETTINGS]
+    known = {*SETTINGS, PREDECESSOR}
+    findings += [Finding(f"{at}.{name}", "unknown-setting", "is not a setting") for name in settings if name not in known]
     name, zone = settings.get("name", "-"), settings.get("time_zone", "UTC")
     if not isinstance(name, str) or not name.strip():
         findings.append(Finding(f"{at}.name", "malformed", "the network's name is wanted"))

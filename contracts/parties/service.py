@@ -16,6 +16,7 @@ from contracts.own_facts import (
     KeyRotated,
     LogFounded,
     LogHeartbeat,
+    LogKeyRotated,
     LogSealed,
     RoleGranted,
     RoleWithdrawn,
@@ -191,6 +192,7 @@ def forget_contents(connection: Connection, log_id: int, index: int, positions: 
 HANDLERS: Handlers = {
     LogFounded: Handler(_judge_founding, _fold_founding),
     LogHeartbeat: Handler(accept, keep_nothing),
+    LogKeyRotated: Handler(accept, keep_nothing),
     LogSealed: Handler(accept, keep_nothing),
     ClockCorrected: Handler(accept, keep_nothing),
     RulesAdopted: Handler(accept, keep_nothing),

@@ -11,9 +11,10 @@ from ledger.canonical import JSON
 from ledger.errors import Finding
 from ledger.instant import add_seconds
 from ledger.keys import SigningKey
+from ledger.log_kinds import hash_rules, sign_rotation
 from ledger.merkle import EMPTY_ROOT
-from ledger.note import ED25519, VerifierKey
-from ledger.own_kinds import RECOVERY_OPEN, apply_statement, check_eraser, examine_statement, hash_rules
+from ledger.note import ED25519, VerifierKey, sign_note
+from ledger.own_kinds import RECOVERY_OPEN, apply_statement, check_eraser, examine_statement
 from ledger.statement import Seen, Signed, Statement, sign_statement
 
 LOG, OPERATOR, FIRM, OTHER = "ledger.example/main", "o-operator", "o-firm00", "o-other0"
@@ -102,6 +103,13 @@ class Story:
             **changes,
         }
         return self.sign("key.enrolled", by, author, f"key:{key.multikey}", public, refs)
+
+    def sign_rotation(self, old: str = "log", new: str = "next log", log: str = LOG) -> str:
+        keys = [VerifierKey(log, ED25519, self.key(name).public) for name in (old, new)]
+        return sign_rotation(keys[0], keys[1], self.key(old).sign, self.key(new).sign)
+
+    def rotate_log_key(self, note: str) -> Signed:
+        return self.sign("log.key_rotated", "founder", OPERATOR, f"log:{LOG}", {"note": note})
 
     def revoke(self, name: str, *, by: str, author: str, **changes: JSON) -> Signed:
         key = self.key(name).multikey
@@ -325,3 +333,62 @@ def test_the_subject_is_held_to_the_public_part(story: Story) -> None:
     findings = story.judge(story.sign("key.revoked", "firm", FIRM, f"key:{story.key('founder').multikey}", public))
 
     assert [finding.code for finding in findings] == ["other-subject"]
+
+
+def test_the_log_key_hands_over_by_a_note_that_both_keys_sign(story: Story) -> None:
+    old = VerifierKey(LOG, ED25519, story.key("log").public).to_text()
+    new = VerifierKey(LOG, ED25519, story.key("next log").public).to_text()
+
+    story.say(story.rotate_log_key(story.sign_rotation()))
+
+    rotated = story.index - 1
+    assert [story.authority.log_key_at(size) for size in (0, 1, rotated, rotated + 1, 1000)] == [old, old, old, new, new]
+
+
+def test_a_rotation_that_the_old_key_does_not_sign_is_refused(story: Story) -> None:
+    whole = story.sign_rotation()
+    text, lines = whole.split("\n\n")
+    by_new_alone = f"{text}\n\n" + lines.split("\n")[1] + "\n"
+    by_a_stranger = sign_note(f"{text}\n", VerifierKey(LOG, ED25519, story.key("stranger").public), story.key("stranger").sign)
+
+    for note in (by_new_alone, by_a_stranger, whole.replace("log-key/v1", "log-key/v2"), whole[:-1], ""):
+        assert [finding.code for finding in story.judge(story.rotate_log_key(note))] == ["ledger-rule"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "log"),
+    [("next log", "third log", LOG), ("log", "firm", LOG), ("log", "receipts", LOG), ("log", "next log", "other.example/main")],
+)
+def test_a_rotation_from_another_key_to_a_used_key_or_of_another_log_is_refused(story: Story, old: str, new: str, log: str) -> None:
+    refused = story.judge(story.rotate_log_key(story.sign_rotation(old, new, log)))
+
+    assert {finding.field for finding in refused} == {"statement.public.note"}
+
+
+def test_a_key_that_handed_over_hands_over_no_second_time_and_never_comes_back(story: Story) -> None:
+    story.say(story.rotate_log_key(story.sign_rotation()))
+
+    again = story.judge(story.rotate_log_key(story.sign_rotation("log", "third log")))
+    back = story.judge(story.rotate_log_key(story.sign_rotation("next log", "log")))
+
+    assert again
+    assert back
+
+
+@pytest.mark.parametrize("successor", ["", "no name", LOG, 7, {"log": "ledger.example/next"}])
+def test_a_seal_names_another_log_or_none(story: Story, successor: JSON) -> None:
+    seal = story.sign("log.sealed", "founder", OPERATOR, f"log:{LOG}", {"reason": "stolen key", "successor": successor})
+
+    assert [finding.field for finding in story.judge(seal)] == ["statement.public.successor"]
+
+
+@pytest.mark.parametrize(
+    "predecessor",
+    ["ledger.example/old", {}, {"log": "ledger.example/old", "size": 0, "root": "00" * 32}, {"log": LOG, "size": 7, "root": "00" * 32},
+     {"log": "ledger.example/old", "size": 7, "root": "00"}, {"log": "ledger.example/old", "size": 7, "root": "00" * 32, "more": 1}],
+)  # fmt: skip
+def test_a_successor_names_the_size_and_root_under_which_its_predecessor_ended(predecessor: JSON) -> None:
+    good: JSON = {"log": "ledger.example/old", "size": 7, "root": "00" * 32}
+
+    assert Story().judge(Story().found(settings={"predecessor": good})) == []
+    assert Story().judge(Story().found(settings={"predecessor": predecessor}))

@@ -10,7 +10,8 @@ import click
 from ledger.authority import prove_possession
 from ledger.keyfile import KeyFile, seal_key
 from ledger.keys import SigningKey
-from ledger.own_kinds import HOLDER, REASONS
+from ledger.own_kinds import REASONS
+from ledger.public_part import HOLDER
 from ledger.statement import LOG_NAME, ORGANISATION
 from webui.commands.faults import Complaint
 from webui.commands.keyfiles import (

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 from contracts.clock import format_instant
 from contracts.errors import Forbidden, NotFound
 from ledger.authority import KeyRecord
-from ledger.own_kinds import ENROLLING_ROLE, FOUNDING_ROLE, REASONS
+from ledger.log_kinds import FOUNDING_ROLE
+from ledger.own_kinds import ENROLLING_ROLE, REASONS
 from webui.access import MEMBER_PERSONS, get_caller, get_member
 from webui.api.runtime_of import get_runtime
 from webui.pages.problem_pages import clean_next

@@ -12,6 +12,7 @@ from contracts.words import caption_fact, label_field
 KINDS: dict[str, Any] = {
     "log.founded": _l("Log founded"),
     "log.heartbeat": _l("Sign of life"),
+    "log.key_rotated": _l("Log key changed"),
     "log.sealed": _l("Log sealed"),
     "clock.corrected": _l("Clock corrected"),
     "rules.adopted": _l("Rules of the log adopted"),

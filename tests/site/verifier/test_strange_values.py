@@ -11,9 +11,9 @@ from ledger.checkpoint import sign_checkpoint
 from ledger.entry import FIRST_PREVIOUS, Entry, encode_entry, hash_entry
 from ledger.evidence import LogClaims, write_audit_file
 from ledger.instant import add_seconds
+from ledger.log_kinds import hash_rules
 from ledger.merkle import compute_root, hash_leaf
 from ledger.note import ED25519, VerifierKey
-from ledger.own_kinds import hash_rules
 from ledger.statement import STATEMENT_PREFIX, Signed
 from ledger.verify import verify_audit_file
 from tests.ledger.test_own_kinds import FIRM, LOG, NOW, OPERATOR, OTHER, RIGHTS, Story
@@ -97,7 +97,8 @@ class Forger:
         yield "rules.adopted", "founder", f"log:{LOG}", {"version": "2", "hash": hash_rules("2", None), "rights": None}
         yield "contents.erased", "firm", f"statement:{self.delivery}", {"statement": self.delivery, "fields": [0], "reason": "asked"}
         yield "contents.erased", "founder", f"statement:{self.delivery}", {"statement": self.delivery, "fields": [0], "reason": "asked"}
-        yield "log.sealed", "founder", f"log:{LOG}", {"reason": "end", "successor": None}
+        yield "log.key_rotated", "founder", f"log:{LOG}", {"note": story.sign_rotation()}
+        yield "log.sealed", "founder", f"log:{LOG}", {"reason": "end", "successor": "ledger.example/next"}
         yield "clock.corrected", "founder", f"log:{LOG}", {"reason": "", "before": "", "after": ""}
         yield "log.heartbeat", "founder", f"log:{LOG}", {}
 

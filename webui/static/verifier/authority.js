@@ -3,8 +3,8 @@
 import { concat, encodeText, EvidenceError, fromHex, hasNames, isCount, isHash, isObject, isText, need, sha256, toHex } from "./bytes.js";
 import { encodeCanonical } from "./canonical.js";
 import { decodeMultikey, verifySignature } from "./ed25519.js";
-import { isInstant, isOrganisation, isSignature } from "./entry.js";
-import { readVerifierKey } from "./note.js";
+import { isInstant, isLogName, isOrganisation, isSignature } from "./entry.js";
+import { openNote, readVerifierKey } from "./note.js";
 
 const MONTH = 2_592_000;
 const TOP = "facilitator";
@@ -24,7 +24,7 @@ const FORMS = {
   "?": () => true,
 };
 
-export const newAuthority = () => ({ own: [], keys: new Map(), given: new Map(), rights: new Map(), validity: new Map(), resolutions: new Map() });
+export const newAuthority = () => ({ own: [], logKeys: [], keys: new Map(), given: new Map(), rights: new Map(), validity: new Map(), resolutions: new Map() });
 
 const given = (state, organisation) => state.given.get(organisation) ?? [];
 const allowed = (state, organisation) => [...state.own, ...given(state, organisation)];
@@ -46,6 +46,21 @@ function mayEnrol(now, organisation) {
   const waited = passed(decided(now, `recovery:${organisation}`)?.at, at) - state.wait;
   return waited >= 0 && waited <= MONTH;
 }
+
+/** Read the note by which a log's key hands over to the next, both signatures verified. */
+async function readRotation(note) {
+  const [heading, name, ...lines] = note.slice(0, note.lastIndexOf("\n\n")).split("\n");
+  need(heading === "symbiosis-ledger/log-key/v1" && lines.length === 2, "this is no rotation of a log's key");
+  const [old, next] = lines.map(readVerifierKey);
+  need([old.text, next.text].join() === lines.join() && old.name === name && next.name === name, "its keys are not those of one log");
+  for (const verifier of [old, next]) await openNote(note, verifier);
+  return { name, old, next };
+}
+
+/** A successor names the log that it goes on from, with the size and root under which that ended. */
+const namesPredecessor = (value, log) =>
+  value === null ||
+  (isObject(value) && hasNames(value, "log root size") && isLogName(value.log) && value.log !== log && isCount(value.size, 1) && isHash(value.root));
 
 const role = {
   about: "organisation",
@@ -76,11 +91,14 @@ const KINDS = {
         !p.own_roles.includes(TOP) &&
         Object.values(p.validity).every((value) => isCount(value, 1, MONTH)) &&
         isCount(p.recovery_wait) &&
+        namesPredecessor(p.settings.predecessor ?? null, now.log) &&
         possessed
       );
     },
-    fold({ state, log, author, key, index }, { holder, roles, own_roles: own, rights, validity, recovery_wait: wait }) {
+    fold({ state, log, author, key, index }, p) {
+      const { holder, roles, own_roles: own, rights, validity, recovery_wait: wait } = p;
       Object.assign(state, { log, own, wait, operator: author, rights: mapOf(rights), validity: mapOf(validity) });
+      Object.assign(state, { logKeys: [{ index, verifier: readVerifierKey(p.log_key) }], receipts: readVerifierKey(p.receipt_key) });
       state.given.set(author, roles.filter((one) => !own.includes(one)));
       state.keys.set(key, { organisation: author, holder, roles, not_after: null, enrolled: index });
     },
@@ -156,7 +174,22 @@ const KINDS = {
       return may && isHash(statement) && Array.isArray(fields) && fields.length > 0 && fields.every((place) => isCount(place, 0, 255));
     },
   },
-  "log.sealed": { names: "reason? successor?", fold: ({ state }) => (state.sealed = true) },
+  "log.key_rotated": {
+    names: "note",
+    async check({ state, log }, { note }) {
+      const found = await readRotation(note).catch(() => null);
+      const used = [...state.logKeys.map(({ verifier }) => verifier), state.receipts].map(({ key }) => toHex(key));
+      const enrolled = [...state.keys.keys()].map((key) => toHex(decodeMultikey(key)));
+      const fits = found?.name === log && found.old.text === state.logKeys.at(-1).verifier.text;
+      return fits && ![...used, ...enrolled].includes(toHex(found.next.key));
+    },
+    fold: ({ state, index }, { note }) => state.logKeys.push({ index, verifier: readVerifierKey(note.split("\n")[3]) }),
+  },
+  "log.sealed": {
+    names: "reason successor?",
+    check: ({ log }, { reason, successor }) => reason !== "" && (successor === null || (isLogName(successor) && successor !== log)),
+    fold: ({ state }) => (state.sealed = true),
+  },
   "clock.corrected": { names: "after? before? reason?" },
   "log.heartbeat": { names: "" },
 };

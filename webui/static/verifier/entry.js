@@ -4,6 +4,7 @@ import { concat, encodeText, fromHex, hasNames, isCount, isHash, isObject, isTex
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { decodeMultikey, verifySignature } from "./ed25519.js";
 
+export const isLogName = (value) => isText(value, /^[a-z0-9][a-z0-9.-]{1,100}(\/[a-z0-9][a-z0-9._-]{0,60}){1,4}$/);
 export const isOrganisation = (value) => isText(value, /^o-[0-9a-z]{6,40}$/);
 export const isSignature = (value) => isText(value, /^[0-9a-f]{128}$/);
 /** A second of the calendar in its one spelling; there is no year 0. */
@@ -11,7 +12,7 @@ export const isInstant = (value) => value > "0001" && `${new Date(value).toJSON(
 
 const STATEMENT = {
   v: (value) => value === 1,
-  log: /^[a-z0-9][a-z0-9.-]{1,100}(\/[a-z0-9][a-z0-9._-]{0,60}){1,4}$/,
+  log: isLogName,
   kind: /^[a-z][a-z_]{1,40}\.[a-z][a-z_]{1,40}$/,
   kind_version: (value) => isCount(value, 1, 1000),
   id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
