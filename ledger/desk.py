@@ -73,6 +73,7 @@ class Desk:
         held = self._lease.hold()
         if held and not self.leads:
             self._writer.begin()
+            self._writer.report_open()
         self.leads = held
 
     def _serve(self, tickets: Sequence[Ticket]) -> None:
@@ -110,7 +111,7 @@ class Desk:
         """Refuse a row of the inbox that is not what was acknowledged: somebody or something changed it there."""
         now = self._service.clock()
         note = sign_refusal(self._service.keys, row.statement_hash, now, findings)
-        with store.writing(self._engine, self._log_id) as connection:
+        with self._writer.latching(), store.writing(self._engine, self._log_id) as connection:
             outcome = inbox.OutcomeRow(row.statement_hash, "quarantined", now, note, "the row of the inbox was damaged")
             inbox.insert_outcomes(connection, self._log_id, [outcome])
             inbox.drop_inbox(connection, [row.id])

@@ -21,7 +21,19 @@ _SLOT_BYTES = 512  #: a disk's smallest block, and room for the longest name of 
 class GuardError(Exception):
     """Database and guard contradict each other: nothing may be signed until a person has found out why."""
 
-    code = "guard"
+    code = "guard"  #: one of outcome.REASONS
+
+
+class BehindError(GuardError):
+    """The database is behind what the log has answered for: it was restored from an older copy."""
+
+    code = "behind"
+
+
+class GuardDiskError(GuardError):
+    """The guard could not be written; a failed fsync is never tried again, because the second one may say that all is well."""
+
+    code = "disk"
 
 
 class Guard(Protocol):
@@ -55,13 +67,21 @@ class FileGuard:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise GuardError(
+            raise GuardDiskError(
                 f"the guard {self._path} cannot be read ({error}): mend the file or the disk before the log writes on"
             ) from None
         return max(self._read_slots(data).values())
 
     def advance(self, size: int, root: bytes) -> None:
-        """Write the older slot under a lock and sync it."""
+        """Write the older slot under a lock and sync it; raises GuardError for another root, GuardDiskError if it cannot be written."""
+        try:
+            self._advance(size, root)
+        except OSError as error:
+            raise GuardDiskError(
+                f"the guard {self._path} cannot be written ({error}): mend the disk, then start the writer anew"
+            ) from error
+
+    def _advance(self, size: int, root: bytes) -> None:
         if not self._path.exists():
             self._create()
         with self._path.open("r+b", buffering=0) as file:

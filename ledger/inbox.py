@@ -92,6 +92,13 @@ def is_latched(connection: Connection, log_id: int) -> bool:
     return connection.exec_driver_sql(query).first() is not None
 
 
+def read_shut(connection: Connection, log_id: int) -> OutcomeRow | None:
+    """Read why whoever leads a log has shut it, by `note` (the reason) and `detail`; None if it is open as far as anybody has said."""
+    query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id, outcomes.c.outcome.in_(("shut", "opened")))
+    row = connection.execute(query.order_by(outcomes.c.id.desc()).limit(1)).first()
+    return None if row is None or row.outcome == "opened" else OutcomeRow(row[0].hex(), *row[1:])
+
+
 def list_outcomes(
     connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
 ) -> list[OutcomeRow]:  # fmt: skip

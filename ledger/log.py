@@ -18,7 +18,7 @@ from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.outcome import LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
 from ledger.statement import Submission
 from ledger.tip import Tip, read_tip
-from ledger.writer import MAX_BATCH, LogService, Writer, make_receipt, read_published
+from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_receipt, read_published
 
 HOT_NODES = 100_000  #: nodes kept in memory, those of level HOT_LEVEL and above: all of them for a log of 1.6 million entries
 HOT_LEVEL = 5
@@ -91,7 +91,7 @@ class Log:
             if isinstance(known, Receipt):
                 return known
         try:
-            with store.writing(self._engine, self.log_id) as connection:
+            with self._writer.latching(), store.writing(self._engine, self.log_id) as connection:
                 note = self._intake.store(connection, self.log_id, checked)
         except store.Outage as error:
             raise LogUnavailable(f"the database failed ({error}): send the same statement again") from error
@@ -118,7 +118,7 @@ class Log:
             if note is not None:
                 return Pending(statement_hash, note)
             recorded = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
-        refusals = [row for row in recorded if row.outcome != "latched"]
+        refusals = [row for row in recorded if row.outcome in ("refused", "quarantined")]
         if not refusals:
             return None
         newest = refusals[-1].note
@@ -151,11 +151,25 @@ class Log:
             return None
         keys = self._service.keys
         note = sign_checkpoint(keys.name, tip.size, tip.root, keys.log_verifier, keys.log_key.sign)
-        with store.writing(self._engine, self.log_id) as connection:
+        with self._writer.latching(), store.writing(self._engine, self.log_id) as connection:
             if not store.list_checkpoints(connection, self.log_id, from_size=tip.size, limit=1):
                 store.insert_checkpoint(connection, self.log_id, tip.size, now, note)
         # A crash before this commit: the note was signed and given to nobody. The next one, of this size or a larger one, agrees with it.
         return note
+
+    def read_latch(self) -> Latch | None:
+        """Say why the log takes nothing: shut by this process, by whoever leads it, or by a fork that was proved; None if it is open."""
+        if self._writer.latch is not None:
+            return self._writer.latch
+        with store.reading(self._engine) as connection:
+            if inbox.is_latched(connection, self.log_id):
+                return FORKED
+            shut = inbox.read_shut(connection, self.log_id)
+        return None if shut is None else Latch(shut.note, shut.detail)
+
+    def shut(self, latch: Latch) -> None:
+        """Shut the log's writer in this process, as the scrub does when what is stored must not be signed."""
+        self._writer.shut(latch)
 
     # Reading
 

@@ -24,6 +24,16 @@ REFUSAL = "symbiosis-ledger/refusal/v1"
 SEQUENCED = "sequenced"  #: has its index, durably
 PUBLISHED = "published"  #: lies under a signed checkpoint
 
+#: Why a writer shuts itself, in words that give nothing away.
+REASONS = {
+    "fork": "a checkpoint signed by the log's own key contradicts its tree",
+    "behind": "the database is behind what the log has answered for",
+    "guard": "database and guard contradict each other",
+    "clock": "the machine's clock cannot be right",
+    "disk": "the disk is full, read-only or failing",
+    "unsound": "stored rows are not what the log's entries give",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -66,6 +76,10 @@ class LogLatched(LogClosed):
     """The writer shut itself, because writing on could make two histories; the message says why and what to do."""
 
     code: ClassVar[str] = "log-latched"
+
+    def __init__(self, message: str, reason: str = "guard") -> None:
+        super().__init__(message)
+        self.reason = reason  #: one of REASONS: a word that may be shown to anybody
 
 
 class LogUnavailable(LogClosed):

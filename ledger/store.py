@@ -36,6 +36,14 @@ class Outage(Exception):
     """The database failed, not the data; whether a commit came through is unknown until it is read again."""
 
 
+class DiskFault(Outage):
+    """SQLite's file cannot be written or is damaged: full, read-only, an error of the disk. Trying again could lose what was acknowledged.
+
+    After a failed fsync the kernel may drop what it could not write and report the next fsync as done. A PostgreSQL server deals with its
+    own disks, so from there this never comes.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A log's newest state, as committed."""
@@ -95,8 +103,16 @@ def _naming_outages() -> Iterator[None]:
         yield
     except Exception as error:
         if is_outage(error):
-            raise Outage(f"{type(error).__name__}: {error}") from error
+            raise (DiskFault if is_disk_fault(error) else Outage)(f"{type(error).__name__}: {error}") from error
         raise
+
+
+def is_disk_fault(error: BaseException) -> bool:
+    """Tell whether the disk under a SQLite file is to blame: read-only, I/O error, damaged, full, no database any more."""
+    if not isinstance(error, DBAPIError):
+        return error.__cause__ is not None and is_disk_fault(error.__cause__)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (8, 10, 11, 13, 26)
 
 
 def is_outage(error: BaseException) -> bool:

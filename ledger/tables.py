@@ -123,9 +123,9 @@ outcomes = Table(
     Column("id", _Whole, primary_key=True),
     Column("log_id", _Whole, nullable=False),
     Column("statement_hash", LargeBinary, nullable=False),
-    Column("outcome", Text, nullable=False),  # refused, quarantined or latched
+    Column("outcome", Text, nullable=False),  # refused, quarantined, latched, shut or opened
     Column("recorded_at", Text, nullable=False),
-    Column("note", Text, nullable=False),  # signed refusal; of a latched log the note that proves the fork
+    Column("note", Text, nullable=False),  # signed refusal; of a latched log the note that proves the fork; of a shut one the reason
     Column("detail", Text, nullable=False),  # for the operator: what failed inside
     Index(None, "log_id", "statement_hash"),
     Index(None, "log_id", "outcome"),

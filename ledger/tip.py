@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ledger import store
 from ledger.authority import Authority
 from ledger.entry import FIRST_PREVIOUS, decode_entry, hash_entry
-from ledger.guard import GuardError
+from ledger.guard import BehindError, GuardError
 from ledger.merkle import EMPTY_ROOT, Frontier, Node, cover_range, read_root
 from ledger.own_kinds import OWN_KINDS, RESOLUTION_KIND, apply_statement
 
@@ -76,9 +76,9 @@ def check_guard(connection: store.Connection, log_id: int, known: tuple[int, byt
         return
     size, root = known
     if tip.size < size:
-        raise GuardError(
+        raise BehindError(
             f"the database ends at entry {tip.size - 1}, the guard has answered for {size} entries: it was restored from an older copy. "
-            "Bring back the newer database; going on from here would be a second history"
+            "Bring back the newer database, or `symbiosis ledger recover`; going on from here would be a second history"
         )
     found = tip.root if size == tip.size else read_root_at(connection, log_id, size)
     if found != root:

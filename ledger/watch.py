@@ -29,7 +29,8 @@ class ClockWatch:
         drift = (now - self._last[0]).total_seconds() - (seconds - self._last[1])
         if abs(drift) > DRIFT:
             raise LogLatched(
-                f"the wall clock moved {drift:+.0f} seconds against the monotonic clock: set the clock, then start the writer anew"
+                f"the wall clock moved {drift:+.0f} seconds against the monotonic clock: set the clock, then start the writer anew",
+                "clock",
             )
         self._last = (now, seconds)
         if not last or text >= last:
@@ -37,6 +38,7 @@ class ClockWatch:
         back = (parse_instant(last) - now).total_seconds()
         if back > STEP_BACK:
             raise LogLatched(
-                f"the clock stands {back:.0f} seconds before the last entry ({last}): set the clock, then start the writer anew"
+                f"the clock stands {back:.0f} seconds before the last entry ({last}): set the clock, then start the writer anew",
+                "clock",
             )
         return last

@@ -27,6 +27,7 @@ from ledger.outcome import (
     Refused,
     sign_refusal,
 )
+from ledger.recall import Memory, Recalled, ask_memories, check_memories, list_log_keys
 from ledger.sequencer import Batch, Domain, order_by_key
 from ledger.tip import Tip, check_guard, read_root_at, read_tip
 from ledger.watch import ClockWatch
@@ -46,6 +47,15 @@ class LogService:
     clock: Callable[[], str]  #: the time as an instant
     monotonic: Callable[[], float]  #: seconds that never go back; of the same clock as `clock`
     guard: Guard
+    memories: tuple[Memory, ...] = ()  #: what else remembers the log: exported tiles, witnesses
+
+
+@dataclass(frozen=True, slots=True)
+class Latch:
+    """Why a writer is shut."""
+
+    reason: str  #: one of outcome.REASONS
+    message: str  #: for the operator: what is wrong and what to do
 
 
 class ForkProved(Exception):
@@ -64,19 +74,39 @@ class Writer:
         self._tip = Tip()
         self._judged_on = 0  #: size of the tip that the last attempt began from
         self._guarded = -1  #: size that the guard is known to have
-        self._latch = ""  #: why the writer is shut
+        self._latch: Latch | None = None  #: why the writer is shut
+        self._recalled = False  #: whether the memories were asked since this writer was made
         self._suspects: set[str] = set()  #: statement hashes that once broke a batch
 
     def begin(self) -> None:
         """Read the log and the guard, as each start and each new leader must; raises LogLatched for a database that must not sign."""
-        with self._lock, self._latching():
-            guarded = self._service.guard.read()
+        with self._lock, self.latching():
+            self._recalled = False
+            recalled, guarded = self._ask_memories(), self._service.guard.read()
             with store.reading(self._engine) as connection:
                 tip = read_tip(connection, self._log_id, self._tip)
                 check_guard(connection, self._log_id, guarded, tip)
+                self._check_memories(connection, recalled, tip)
                 quarantined = inbox.list_outcomes(connection, self._log_id, outcome="quarantined")
             self._tip = tip
             self._suspects = {row.statement_hash for row in quarantined}
+
+    @property
+    def latch(self) -> Latch | None:
+        """Why this writer is shut; None while it is open."""
+        return self._latch
+
+    def shut(self, latch: Latch) -> None:
+        """Shut the writer: a look at what is stored has shown that the log must not sign."""
+        with self._lock:
+            self._shut(latch)
+
+    def report_open(self) -> None:
+        """Say to other processes that whoever leads the log now has found nothing against it."""
+        with store.reading(self._engine) as connection:
+            shut = inbox.read_shut(connection, self._log_id)
+        if shut is not None:
+            self._report("opened", "", "")
 
     def enter(self, batch: Sequence[Checked]) -> list[Outcome]:
         """Enter submissions, each answered by itself and in their order; returns after commit.
@@ -91,12 +121,13 @@ class Writer:
 
     def check_tip(self) -> Tip:
         """Give the newest tip for a checkpoint to be signed, with the guard at it already; raises LogLatched or store.Outage."""
-        with self._lock, self._latching():
-            guarded = self._service.guard.read()
+        with self._lock, self.latching():
+            recalled, guarded = self._ask_memories(), self._service.guard.read()
             with store.reading(self._engine) as connection:
                 self._check_latch(connection)
                 tip = read_tip(connection, self._log_id, self._tip)
                 check_guard(connection, self._log_id, guarded, tip)
+                self._check_memories(connection, recalled, tip)
             self._tip = tip
             self._advance_guard()
             return tip
@@ -121,7 +152,7 @@ class Writer:
         failures = races = 0
         while True:
             try:
-                with self._latching():
+                with self.latching():
                     return self._attempt(batch)
             except store.LostRace:
                 continue
@@ -144,12 +175,13 @@ class Writer:
         return (0 if head is None else head.size) != self._judged_on
 
     def _attempt(self, batch: Sequence[Checked]) -> list[Outcome]:
-        guarded = self._service.guard.read()
+        recalled, guarded = self._ask_memories(), self._service.guard.read()
         with store.writing(self._engine, self._log_id) as connection:
             self._check_latch(connection)
             tip = read_tip(connection, self._log_id, self._tip)
             self._judged_on = tip.size
             check_guard(connection, self._log_id, guarded, tip)
+            self._check_memories(connection, recalled, tip)
             self._check_notes(connection, tip, batch)
             work = Batch(connection, self._log_id, tip, self._service.domain, self._watch.read(tip.received_at))
             work.look_up(batch)
@@ -190,6 +222,16 @@ class Writer:
             self._service.guard.advance(self._tip.size, self._tip.root)
             self._guarded = self._tip.size
 
+    def _ask_memories(self) -> tuple[Recalled, ...]:
+        """Ask once for each writer and each lead: after that this writer itself knows what it has signed."""
+        return () if self._recalled else ask_memories(self._service.memories)
+
+    def _check_memories(self, connection: store.Connection, recalled: Sequence[Recalled], tip: Tip) -> None:
+        keys = list_log_keys(tip, self._service.keys.log_verifier) if recalled else ()
+        for odd in check_memories(connection, self._log_id, recalled, tip, self._service.keys.name, keys):
+            _journal.warning("log %d: %s", self._log_id, odd)
+        self._recalled = True
+
     def _check_notes(self, connection: store.Connection, tip: Tip, batch: Sequence[Checked]) -> None:
         """Look at the checkpoints that submitters show; a note of ours that contradicts our tree is proof of a fork."""
         for checked in batch:
@@ -204,16 +246,31 @@ class Writer:
 
     def _check_latch(self, connection: store.Connection) -> None:
         """Refuse to go on in a writer that is shut, or on a log that any process has shut."""
-        if not self._latch and inbox.is_latched(connection, self._log_id):
-            self._latch = _FORKED
+        if self._latch is None and inbox.is_latched(connection, self._log_id):
+            self._latch = FORKED
         self._refuse_if_latched()
 
     def _refuse_if_latched(self) -> None:
-        if self._latch:
-            raise LogLatched(self._latch)
+        if self._latch is not None:
+            raise LogLatched(self._latch.message, self._latch.reason)
+
+    def _shut(self, latch: Latch) -> None:
+        self._latch = latch
+        _journal.error("log %d is shut (%s): %s", self._log_id, latch.reason, latch.message)
+        if latch.reason not in ("disk", "fork"):  # a failing disk is not written to again; of a fork there is a row already
+            self._report("shut", latch.reason, latch.message)
+
+    def _report(self, outcome: str, reason: str, message: str) -> None:
+        """Tell the processes that serve readers, as far as the database takes it: it costs nothing but a red light if it does not."""
+        try:
+            with store.writing(self._engine, self._log_id) as connection:
+                row = inbox.OutcomeRow("00" * 32, outcome, self._service.clock(), reason, message)
+                inbox.insert_outcomes(connection, self._log_id, [row])
+        except store.Outage as error:
+            _journal.warning("log %d: that it is %s could not be recorded: %s", self._log_id, outcome, error)
 
     @contextmanager
-    def _latching(self) -> Iterator[None]:
+    def latching(self) -> Iterator[None]:
         """Turn what forbids writing on into a latch: it stays until a person has looked and started the writer anew."""
         self._refuse_if_latched()
         try:
@@ -224,13 +281,18 @@ class Writer:
             with store.writing(self._engine, self._log_id) as connection:
                 row = inbox.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), "shown by a submitter")
                 inbox.insert_outcomes(connection, self._log_id, [row])
-            self._latch = _FORKED
-            raise LogLatched(self._latch) from error
+            self._shut(FORKED)
+            raise LogLatched(FORKED.message, FORKED.reason) from error
         except GuardError as error:
-            self._latch = str(error)
-            raise LogLatched(self._latch) from error
+            self._shut(Latch(error.code, str(error)))
+            raise LogLatched(str(error), error.code) from error
+        except store.DiskFault as error:
+            message = f"the database cannot be written or is damaged ({error}): mend the disk or make room, then start the writer anew"
+            self._shut(Latch("disk", message))
+            raise LogLatched(message, "disk") from error
         except LogLatched as error:
-            self._latch = str(error)
+            if self._latch is None:
+                self._shut(Latch(error.reason, str(error)))
             raise
 
     def _quarantine(self, checked: Checked, error: Exception) -> Refused:
@@ -242,7 +304,7 @@ class Writer:
         refused = Refused(statement_hash, (fault,), sign_refusal(self._service.keys, statement_hash, now, [fault]))
         row = replace(_record(refused, now), outcome="quarantined", detail=f"{type(error).__name__}: {error}")
         try:
-            with store.writing(self._engine, self._log_id) as connection:
+            with self.latching(), store.writing(self._engine, self._log_id) as connection:
                 inbox.insert_outcomes(connection, self._log_id, [row])
                 inbox.drop_inbox(connection, [checked.inbox_id] if checked.inbox_id is not None else [])
         except store.Outage as outage:
@@ -251,9 +313,10 @@ class Writer:
         return refused
 
 
-_FORKED = (
+FORKED = Latch(
+    "fork",
     "a checkpoint signed by this log's own key contradicts its tree: there are two histories. Nothing more is written; the note is kept in "
-    "ledger_outcomes. Find out which history is true, and found a successor log"
+    "ledger_outcomes. Find out which history is true, and found a successor log",
 )
 
 
