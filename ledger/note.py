@@ -47,6 +47,10 @@ class Signature:
     id: bytes  #: 4 bytes
     signature: bytes
 
+    def to_text(self) -> str:
+        """Write the line, with its line feed."""
+        return f"{_DASH}{self.name} {base64.b64encode(self.id + self.signature).decode()}\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -83,8 +87,8 @@ def sign_note(text: str, key: VerifierKey, sign: Sign) -> str:
 
 
 def write_signature_line(key: VerifierKey, signature: bytes) -> str:
-    """Write a signature line, with its line feed."""
-    return f"{_DASH}{key.name} {base64.b64encode(key.id + signature).decode()}\n"
+    """Write a key's signature line, with its line feed."""
+    return Signature(key.name, key.id, signature).to_text()
 
 
 def countersign_note(note: str, key: VerifierKey, sign: Sign) -> str:
