@@ -95,7 +95,7 @@ def check_memories(
     odd = [one.fault for one in recalled if one.fault]
     for one in recalled:
         for note in one.notes:
-            checkpoint = _verify(note, origin, keys)
+            checkpoint = read_note(note, origin, keys)
             if checkpoint is None:
                 # Anybody can put such a file there: it must not stop a log. But it is not what was published.
                 odd.append(f"{one.name}: its checkpoint is not signed by this log's key")
@@ -112,7 +112,8 @@ def list_log_keys(tip: Tip, current: VerifierKey) -> tuple[VerifierKey, ...]:
     return tuple(dict.fromkeys((current, *named)))
 
 
-def _verify(note: str, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | None:
+def read_note(note: str, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | None:
+    """Verify a checkpoint by any of a log's keys; None if it is of none of them."""
     for key in keys:
         try:
             return verify_checkpoint(note, origin, key)

@@ -18,6 +18,7 @@ from ledger.checkpoint import verify_checkpoint
 from ledger.guard import FileGuard
 from ledger.log import Log, found_log, open_log
 from ledger.outcome import Outcome
+from ledger.recall import TilesMemory
 from ledger.sequencer import Domain
 from ledger.statement import Seen, Submission
 from ledger.writer import LogService
@@ -50,6 +51,7 @@ class Runtime:
         self._logs: dict[str, Log] = {}
         self._services: dict[str, ServiceKeys] = {}
         self._started = False
+        self.ending = threading.Event()  #: set when long work in this process should be left for another day
         self._lock = threading.RLock()
 
     # Networks
@@ -193,7 +195,8 @@ class Runtime:
 
     def _make_service(self, held: ServiceKeys) -> LogService:
         guard = FileGuard(self.settings.data / "guard" / held.network, held.keys.name)
-        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard)
+        memories = (TilesMemory(self.settings.data / "tiles" / held.network),)
+        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories)
 
 
 def open_runtime(settings: Settings, clock: Clock | None = None, make_domain: Callable[[], Domain] = Projections) -> Runtime:
