@@ -1,7 +1,8 @@
 """The ledger's tables, and what the service's database role may do with each.
 
-Entries, nodes, heads, checkpoints and logs allow INSERT alone (triggers of migrations/versions/0001_ledger.py); of contents only the body
-changes, when fields are erased. Hashes are 32 bytes here and hex everywhere else; SQLite's tables are STRICT.
+Entries, nodes, heads, checkpoints, cosignatures and logs allow INSERT alone (triggers of migrations/versions/0001_ledger.py and
+0013_cosignatures.py); of contents only the body changes, when fields are erased. Hashes are 32 bytes here and hex everywhere else;
+SQLite's tables are STRICT.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ RIGHTS: Mapping[str, str] = {
     "ledger_nodes": _APPEND,
     "ledger_heads": _APPEND,
     "ledger_checkpoints": _APPEND,
+    "ledger_cosignatures": _APPEND,
     "ledger_outcomes": _APPEND,
     "ledger_inbox": _QUEUE,
     "ledger_contents": "SELECT, INSERT, UPDATE (body)",
@@ -99,6 +101,17 @@ checkpoints = Table(
     _key("size"),
     Column("signed_at", Text, nullable=False),
     Column("note", Text, nullable=False),
+    sqlite_strict=True,
+)
+cosignatures = Table(
+    "ledger_cosignatures",
+    metadata,
+    _key("log_id"),
+    _key("size"),
+    Column("name", Text, primary_key=True),  # of the witness's key
+    _key("time"),  # seconds since 1970, by the witness's clock; a quiet log is cosigned again
+    Column("line", Text, nullable=False),
+    Index(None, "log_id", "name", "size"),
     sqlite_strict=True,
 )
 contents = Table(

@@ -9,17 +9,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from contracts.database import grant_rights
 from ledger import store, tables
+from ledger.cosigned_rows import insert_cosignatures
 from ledger.outcome import Receipt
 from tests.databases import Databases
 from tests.ledger.live_log import LiveLog, make_firm
 
-APPEND_ONLY = ("ledger_logs", "ledger_entries", "ledger_nodes", "ledger_heads", "ledger_checkpoints")
+APPEND_ONLY = ("ledger_logs", "ledger_entries", "ledger_nodes", "ledger_heads", "ledger_checkpoints", "ledger_cosignatures")
 CHANGED_COLUMN = {
     "ledger_logs": "name",
     "ledger_entries": "received_at",
     "ledger_nodes": "hash",
     "ledger_heads": "root",
     "ledger_checkpoints": "note",
+    "ledger_cosignatures": "line",
 }
 ROLE = "symbiosis_app_test"
 
@@ -59,6 +61,8 @@ def fill_log(databases: Databases, kind: str, folders: pytest.TempPathFactory) -
     live = LiveLog(url, folders.mktemp("guard"))
     live.send(*[live.firm.deliver() for _ in range(3)])
     live.log.publish_checkpoint(live.clock.now)
+    with store.writing(live.engine, live.log.log_id) as connection:
+        insert_cosignatures(connection, live.log.log_id, 5, [("witness.example", 1_767_225_600, "a line\n")])
     yield live
     live.verify()
     live.close()
@@ -122,6 +126,7 @@ def test_no_upsert_changes_a_row(filled: LiveLog, table: str) -> None:
         copy_row("ledger_heads", "previous_size = 0", root="x'00'"),
         copy_row("ledger_heads", "previous_size = 0", previous_size="77", root="x'00'"),  # by its size
         copy_row("ledger_checkpoints", "1 = 1", note="'other'"),
+        copy_row("ledger_cosignatures", "1 = 1", line="'other'"),
         copy_row("ledger_contents", "idx = 2", body="'{}'"),
     ],
 )

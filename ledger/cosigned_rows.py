@@ -1,0 +1,47 @@
+"""Rows of witnesses' lines under the log's checkpoints; like ledger/store.py these functions speak SQL on their caller's connection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.store import Connection
+from ledger.tables import cosignatures
+
+
+def insert_cosignatures(connection: Connection, log_id: int, size: int, lines: Sequence[tuple[str, int, str]]) -> None:
+    """Keep witnesses' lines on the checkpoint of a size: name, time and line; one that is kept already is left out."""
+    known = {(row.name, row.time) for row in connection.execute(_lines_of(log_id, size))}
+    new = [(log_id, size, *line) for line in dict.fromkeys(lines) if line[:2] not in known]
+    if new:
+        connection.execute(cosignatures.insert(), [dict(zip(cosignatures.columns.keys(), row, strict=True)) for row in new])
+
+
+def list_cosignatures(connection: Connection, log_id: int, size: int) -> list[str]:
+    """List the lines, with their line feeds, on the checkpoint of a size: of each witness its newest and, if older, its first."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(_lines_of(log_id, size)):
+        found.setdefault(row.name, []).append(row.line)
+    return [line for lines in found.values() for line in dict.fromkeys((lines[-1], lines[0]))]
+
+
+def _lines_of(log_id: int, size: int) -> sa.Select[Any]:
+    query = sa.select(cosignatures).where(cosignatures.c.log_id == log_id, cosignatures.c.size == size)
+    return query.order_by(cosignatures.c.name, cosignatures.c.time)
+
+
+def list_cosigned_sizes(connection: Connection, log_id: int, limit: int) -> list[int]:
+    """List the sizes whose checkpoints any witness has cosigned, largest first."""
+    query = sa.select(cosignatures.c.size).where(cosignatures.c.log_id == log_id).distinct()
+    return list(connection.execute(query.order_by(cosignatures.c.size.desc()).limit(limit)).scalars())
+
+
+def find_last_cosigned(connection: Connection, log_id: int, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Find what each witness has cosigned last: its size, and the newest time at that size."""
+    found: dict[str, tuple[int, int]] = {}
+    for name in names:
+        query = sa.select(cosignatures.c.size, cosignatures.c.time).where(cosignatures.c.log_id == log_id, cosignatures.c.name == name)
+        row = connection.execute(query.order_by(cosignatures.c.size.desc(), cosignatures.c.time.desc()).limit(1)).first()
+        if row is not None:
+            found[name] = (row.size, row.time)
+    return found
