@@ -15,8 +15,10 @@ from ledger.guard import GuardError
 from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
+from ledger.note import read_verifier_key
 from ledger.outcome import LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
 from ledger.statement import Submission
+from ledger.tile_rows import StoredTiles
 from ledger.tip import Tip, read_tip
 from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_receipt, read_published
 
@@ -236,6 +238,18 @@ class Log:
         with store.reading(self._engine) as connection:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         return newest[0] if newest else None
+
+    def read_publication(self) -> str | None:
+        """Read the checkpoint that tiles and visitors are shown, a note; None before the first one."""
+        newest = self.latest_checkpoint()
+        return newest[2] if newest else None
+
+    @property
+    def tiles(self) -> StoredTiles:
+        """The log as the source of its tiles."""
+        return StoredTiles(
+            self._engine, self.log_id, self.name, self.read_publication, lambda size: read_verifier_key(self.read_authority().log_key_at(size))
+        )
 
     # Proving
 
