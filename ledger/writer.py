@@ -27,7 +27,8 @@ from ledger.outcome import (
     Refused,
     sign_refusal,
 )
-from ledger.recall import Memory, Recalled, ask_memories, check_memories, list_log_keys
+from ledger.policy import Policy
+from ledger.recall import Memory, Recalled, ask_memories, check_memories, list_log_keys, read_note
 from ledger.sequencer import Batch, Domain, order_by_key
 from ledger.tip import Tip, check_guard, read_root_at, read_tip
 from ledger.watch import ClockWatch
@@ -48,6 +49,7 @@ class LogService:
     monotonic: Callable[[], float]  #: seconds that never go back; of the same clock as `clock`
     guard: Guard
     memories: tuple[Memory, ...] = ()  #: what else remembers the log: exported tiles, witnesses
+    policy: Policy | None = None  #: the witnesses that are asked, and how many of them are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Latch:
 
 class ForkProved(Exception):
     """A checkpoint signed by the log's own key contradicts the tree."""
+
+    def __init__(self, note: str, shower: str) -> None:
+        super().__init__(note)
+        self.shower = shower  #: who showed it
 
 
 class Writer:
@@ -131,6 +137,16 @@ class Writer:
             self._tip = tip
             self._advance_guard()
             return tip
+
+    def check_shown(self, note: str, shower: str) -> None:
+        """Compare the tree with a checkpoint that somebody keeps; raises LogLatched, the log shut for good, if our own key contradicts it."""
+        with self._lock, self.latching(), store.reading(self._engine) as connection:
+            tip = read_tip(connection, self._log_id, self._tip)
+            shown = read_note(note, self._service.keys.name, list_log_keys(tip, self._service.keys.log_verifier))
+            if shown is None:
+                return  # not signed by this log's key: it proves nothing, whatever it says
+            if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
+                raise ForkProved(note, shower)
 
     def _enter_or_quarantine(self, batch: Sequence[Checked]) -> list[Outcome]:
         if len(batch) > 1 and any(checked.signed.hash in self._suspects for checked in batch):
@@ -242,7 +258,7 @@ class Writer:
             except EvidenceError:
                 continue  # not signed by this log's key: it proves nothing, whatever it says
             if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
-                raise ForkProved(checked.shown_note)
+                raise ForkProved(checked.shown_note, "a submitter")
 
     def _check_latch(self, connection: store.Connection) -> None:
         """Refuse to go on in a writer that is shut, or on a log that any process has shut."""
@@ -279,7 +295,7 @@ class Writer:
             # Kept in the database, so that every process and every later start finds the log shut. A crash before this commit leaves the
             # log open; the note's holder shows it again.
             with store.writing(self._engine, self._log_id) as connection:
-                row = inbox.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), "shown by a submitter")
+                row = inbox.OutcomeRow("00" * 32, "latched", self._service.clock(), str(error), f"shown by {error.shower}")
                 inbox.insert_outcomes(connection, self._log_id, [row])
             self._shut(FORKED)
             raise LogLatched(FORKED.message, FORKED.reason) from error
