@@ -15,7 +15,7 @@ from ledger.guard import GuardError
 from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
-from ledger.note import read_verifier_key
+from ledger.note import VerifierKey, read_verifier_key
 from ledger.outcome import LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
@@ -247,9 +247,10 @@ class Log:
     @property
     def tiles(self) -> StoredTiles:
         """The log as the source of its tiles."""
-        return StoredTiles(
-            self._engine, self.log_id, self.name, self.read_publication, lambda size: read_verifier_key(self.read_authority().log_key_at(size))
-        )
+        return StoredTiles(self._engine, self.log_id, self.name, self.read_publication, self._find_key)
+
+    def _find_key(self, size: int) -> VerifierKey:
+        return read_verifier_key(self.read_authority().log_key_at(size))
 
     # Proving
 

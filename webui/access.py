@@ -40,6 +40,7 @@ class Who(StrEnum):
     CALLER = "caller"  #: a session or a token
     PERSON = "person"  #: a session
     MEMBER = "member"  #: a session or a token that belongs to the network in the address
+    READER = "reader"  #: the same, or anybody where the network's log is public
     MEMBER_PERSON = "member-person"  #: a session that belongs to it
 
 
@@ -54,7 +55,7 @@ class Access:
     @property
     def in_network(self) -> bool:
         """Tell whether the route lies in a network."""
-        return self.who in (Who.MEMBER, Who.MEMBER_PERSON)
+        return self.who in (Who.MEMBER, Who.READER, Who.MEMBER_PERSON)
 
 
 ANYBODY = Access(Who.ANYBODY)
@@ -62,6 +63,7 @@ CALLERS = Access(Who.CALLER)
 PERSONS = Access(Who.PERSON)
 ENTRANTS = Access(Who.PERSON, entrants=True)
 MEMBERS = Access(Who.MEMBER)
+READERS = Access(Who.READER)
 MEMBER_PERSONS = Access(Who.MEMBER_PERSON)
 FACILITATORS = Access(Who.MEMBER, frozenset({"facilitator"}))
 AUDITORS = Access(Who.MEMBER, frozenset({"auditor"}))
@@ -118,8 +120,14 @@ def guard_routes(app: Flask, runtime: Runtime) -> None:
             raise Forbidden("nobody may enter here")
         if is_page(request.endpoint) and request.method not in SAFE_METHODS:
             check_csrf()  # of strangers too: nobody logs a browser in from elsewhere
-        if access.who is not Who.ANYBODY:
+        if access.who is not Who.ANYBODY and not (access.who is Who.READER and is_public(runtime)):
             g.caller = admit_caller(runtime, access)
+
+
+def is_public(runtime: Runtime) -> bool:
+    """Tell whether the network in the address shows its log to anybody."""
+    network = (request.view_args or {}).get("network", "")
+    return network in runtime.settings.public_logs and network in runtime.networks()
 
 
 def admit_caller(runtime: Runtime, access: Access) -> Caller:

@@ -18,6 +18,8 @@ from webui.people.addresses import check_email
 MIN_SECRET = 32  #: characters of the secret that signs session cookies
 SEQUENCER_CHOICES = ("auto", "on", "off")
 FACTOR_CHOICES = ("by-role", "required", "optional")
+TILE_CHOICES = ("folder", "off")  #: besides a bucket's address
+BUCKET_ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,8})/?", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -49,6 +51,8 @@ class Settings:
     mail_from: str = ""  #: address that mail comes from; empty without a mail server
     public_url: str = ""  #: where the site stands for its users, such as https://ledger.example; empty: unknown
     second_factor: str = "by-role"  #: who must have one: persons of weighty roles, everybody ("required"), nobody ("optional")
+    tiles: str = "folder"  #: where each log's tiles are written: "folder" (tiles/ in the data folder), s3://bucket/prefix, or "off"
+    public_logs: frozenset[str] = frozenset()  #: short names of the networks whose entries anybody may read, without contents
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,7 +72,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SYMBIOSIS_SECRET_KEY or SYMBIOSIS_SECRET_KEY_FILE (default: a file in that folder, made at the first start),
     SYMBIOSIS_COOKIES (secure or plain), SYMBIOSIS_PROXIES (0 to 9), SYMBIOSIS_ANSWER_SECONDS, SYMBIOSIS_SEQUENCER (auto, on, off),
     SYMBIOSIS_SMTP_URL (smtp://user:password@host:port or smtps://…; then SYMBIOSIS_MAIL_FROM and SYMBIOSIS_PUBLIC_URL are wanted),
-    SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional).
+    SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional),
+    SYMBIOSIS_TILES (folder, s3://bucket/prefix, off), SYMBIOSIS_PUBLIC_LOGS (names of networks, parted by commas).
     """
     found = os.environ if environ is None else environ
     data = Path(found.get("SYMBIOSIS_DATA", "symbiosis-data")).absolute()
@@ -82,6 +87,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
         second_factor=_choose(found, "SYMBIOSIS_SECOND_FACTOR", FACTOR_CHOICES),
         public_url=_read_public_url(found),
+        tiles=_read_tiles(found),
+        public_logs=_read_public_logs(found),
         **_read_mail(found),
     )
 
@@ -160,6 +167,20 @@ def _read_public_url(found: Mapping[str, str]) -> str:
     if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", text, re.ASCII):
         raise SettingsError("SYMBIOSIS_PUBLIC_URL: an address without a path is wanted, such as https://ledger.example")
     return text
+
+
+def _read_tiles(found: Mapping[str, str]) -> str:
+    text = found.get("SYMBIOSIS_TILES", "folder")
+    if text not in TILE_CHOICES and not BUCKET_ADDRESS.fullmatch(text):
+        raise SettingsError(f"SYMBIOSIS_TILES: {text[:80]!r} is neither folder, off, nor s3://bucket/prefix")
+    return text.rstrip("/")
+
+
+def _read_public_logs(found: Mapping[str, str]) -> frozenset[str]:
+    names = [name.strip() for name in found.get("SYMBIOSIS_PUBLIC_LOGS", "").split(",")]
+    if any(name and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name, re.ASCII) for name in names):
+        raise SettingsError("SYMBIOSIS_PUBLIC_LOGS: short names of networks are wanted, parted by commas")
+    return frozenset(filter(None, names))
 
 
 def _choose(found: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
