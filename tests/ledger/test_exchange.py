@@ -86,5 +86,5 @@ def test_a_byte_now_and_then_does_not_stretch_the_time(head: bytes) -> None:
     "url", ["file:///etc/passwd", "ftp://127.0.0.1/", "//127.0.0.1/", "http://", "http://127.0.0.1:1/", "http://127.0.0.1:99999/"]
 )
 def test_an_address_that_leads_nowhere_is_named(url: str) -> None:
-    with pytest.raises(ExchangeFailed, match="http|refused|127|address"):
+    with pytest.raises(ExchangeFailed, match=r"wanted|refused"):
         exchange_bytes(url, limit=5, seconds=1)
