@@ -139,7 +139,7 @@ class Writer:
             return tip
 
     def check_shown(self, note: str, shower: str) -> None:
-        """Compare the tree with a checkpoint that somebody keeps; raises LogLatched, the log shut for good, if our own key contradicts it."""
+        """Compare the tree with a checkpoint that somebody keeps; raises LogLatched, the log shut for good, if it contradicts us."""
         with self._lock, self.latching(), store.reading(self._engine) as connection:
             tip = read_tip(connection, self._log_id, self._tip)
             shown = read_note(note, self._service.keys.name, list_log_keys(tip, self._service.keys.log_verifier))
