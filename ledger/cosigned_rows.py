@@ -1,7 +1,6 @@
 """Rows of witnesses' lines under the log's checkpoints; like ledger/store.py these functions speak SQL on their caller's connection."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,7 +10,8 @@ from ledger.tables import cosignatures
 
 def insert_cosignatures(connection: Connection, log_id: int, size: int, lines: Sequence[tuple[str, int, str]]) -> None:
     """Keep witnesses' lines on the checkpoint of a size: name, time and line; one that is kept already is left out."""
-    known = {(row.name, row.time) for row in connection.execute(_lines_of(log_id, size))}
+    query = sa.select(cosignatures.c.name, cosignatures.c.time).where(cosignatures.c.log_id == log_id, cosignatures.c.size == size)
+    known = {(row.name, row.time) for row in connection.execute(query)}
     new = [(log_id, size, *line) for line in dict.fromkeys(lines) if line[:2] not in known]
     if new:
         connection.execute(cosignatures.insert(), [dict(zip(cosignatures.columns.keys(), row, strict=True)) for row in new])
@@ -19,15 +19,16 @@ def insert_cosignatures(connection: Connection, log_id: int, size: int, lines: S
 
 def list_cosignatures(connection: Connection, log_id: int, size: int) -> list[str]:
     """List the lines, with their line feeds, on the checkpoint of a size: of each witness its newest and, if older, its first."""
-    found: dict[str, list[str]] = {}
-    for row in connection.execute(_lines_of(log_id, size)):
-        found.setdefault(row.name, []).append(row.line)
-    return [line for lines in found.values() for line in dict.fromkeys((lines[-1], lines[0]))]
+    return list_cosignatures_between(connection, log_id, size, size).get(size, [])
 
 
-def _lines_of(log_id: int, size: int) -> sa.Select[Any]:
-    query = sa.select(cosignatures).where(cosignatures.c.log_id == log_id, cosignatures.c.size == size)
-    return query.order_by(cosignatures.c.name, cosignatures.c.time)
+def list_cosignatures_between(connection: Connection, log_id: int, first: int, last: int) -> dict[int, list[str]]:
+    """List the lines on the checkpoints of the sizes from `first` to `last`, by size, as list_cosignatures does."""
+    query = sa.select(cosignatures).where(cosignatures.c.log_id == log_id, cosignatures.c.size >= first, cosignatures.c.size <= last)
+    found: dict[int, dict[str, list[str]]] = {}
+    for row in connection.execute(query.order_by(cosignatures.c.size, cosignatures.c.name, cosignatures.c.time)):
+        found.setdefault(row.size, {}).setdefault(row.name, []).append(row.line)
+    return {size: [line for lines in names.values() for line in dict.fromkeys((lines[-1], lines[0]))] for size, names in found.items()}
 
 
 def list_cosigned_sizes(connection: Connection, log_id: int, limit: int) -> list[int]:

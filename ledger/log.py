@@ -1,13 +1,15 @@
 """One log as the doors see it: submitting, asking, reading, proving; whatever they need of the writer, the intake and the store."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ledger import inbox, store
 from ledger.authority import Authority
 from ledger.canonical import JSON
 from ledger.checkpoint import sign_checkpoint
+from ledger.cosigning import Cosigning
 from ledger.desk import Desk
 from ledger.entry import decode_entry
 from ledger.errors import Finding
@@ -16,10 +18,11 @@ from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
-from ledger.outcome import LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
 from ledger.tip import Tip, read_tip
+from ledger.witness_client import Reply
 from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_receipt, read_published
 
 HOT_NODES = 100_000  #: nodes kept in memory, those of level HOT_LEVEL and above: all of them for a log of 1.6 million entries
@@ -47,6 +50,7 @@ class Log:
         self._intake = Intake(service.keys, service.clock)
         self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
         self._pool = _make_pool()
+        self._cosigning = Cosigning(engine, log_id, service, self._writer)
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
 
@@ -69,7 +73,7 @@ class Log:
 
     def _enter(self, checked: Sequence[Checked | Refused]) -> list[Outcome]:
         passed = [one for one in checked if isinstance(one, Checked)]
-        entered = iter(self._writer.enter(passed)) if passed else iter(())
+        entered = iter(self._raise_states(self._writer.enter(passed))) if passed else iter(())
         return [next(entered) if isinstance(one, Checked) else one for one in checked]
 
     def submit(self, submission: Submission, timeout: float = 10.0, shown_note: str | None = None) -> Outcome:
@@ -115,16 +119,24 @@ class Log:
             # The inbox first: what is no longer there was judged by a commit that every later query sees.
             note = inbox.is_waiting(connection, self.log_id, statement_hash)
             entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
-            if entry is not None:
-                return make_receipt(entry, read_published(connection, self.log_id))
-            if note is not None:
+            receipt = None if entry is None else make_receipt(entry, read_published(connection, self.log_id))
+            if receipt is None and note is not None:
                 return Pending(statement_hash, note)
-            recorded = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash)
+            recorded = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash) if receipt is None else []
+        if receipt is not None:
+            return self._raise_states([receipt])[0]
         refusals = [row for row in recorded if row.outcome in ("refused", "quarantined")]
         if not refusals:
             return None
         newest = refusals[-1].note
         return Refused(statement_hash, read_refusal(newest, self._service.keys.receipts_verifier).findings, newest)
+
+    def _raise_states(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Say of receipts that are under a witnessed checkpoint that they are."""
+        if not any(isinstance(one, Receipt) and one.state == PUBLISHED for one in outcomes):
+            return outcomes
+        size = self.read_witnessed_size()
+        return [replace(one, state=WITNESSED) if isinstance(one, Receipt) and one.index < size else one for one in outcomes]
 
     # Running
 
@@ -239,10 +251,34 @@ class Log:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         return newest[0] if newest else None
 
+    # Witnesses
+
+    def ask_witnesses(self) -> list[Reply]:
+        """Ask the policy's witnesses to cosign the newest checkpoint; returns within seconds. Raises LogLatched: see Cosigning."""
+        current = self._service.keys.log_verifier
+        keys = dict.fromkeys((current, *(read_verifier_key(text) for _, text in self.read_authority().log_keys)))
+        return self._cosigning.ask_witnesses(tuple(keys), self.prove_consistency)
+
+    def read_cosigned(self, size: int | None = None) -> tuple[int, str, str] | None:
+        """Read the checkpoint of a size, the newest if None, with its witnesses' lines: size, instant, note."""
+        return self._cosigning.read_cosigned(size)
+
+    def list_cosigned(self, size: int) -> Iterator[str]:
+        """List the notes of the checkpoints up to a size, with their witnesses' lines."""
+        return self._cosigning.list_cosigned(size)
+
+    def read_published_checkpoint(self) -> tuple[int, str, str] | None:
+        """Read the checkpoint that is shown to the outside, the newest that the policy's quorum has cosigned: size, instant, note."""
+        return self._cosigning.read_publication(self._find_key)
+
     def read_publication(self) -> str | None:
         """Read the checkpoint that tiles and visitors are shown, a note; None before the first one."""
-        newest = self.latest_checkpoint()
-        return newest[2] if newest else None
+        published = self.read_published_checkpoint()
+        return published[2] if published else None
+
+    def read_witnessed_size(self) -> int:
+        """Read how many entries are under a checkpoint that the policy's quorum has cosigned."""
+        return self._cosigning.read_witnessed_size(self._find_key)
 
     @property
     def tiles(self) -> StoredTiles:

@@ -23,6 +23,7 @@ ACKNOWLEDGEMENT = "symbiosis-ledger/acknowledgement/v1"
 REFUSAL = "symbiosis-ledger/refusal/v1"
 SEQUENCED = "sequenced"  #: has its index, durably
 PUBLISHED = "published"  #: lies under a signed checkpoint
+WITNESSED = "witnessed"  #: lies under a checkpoint that a quorum of witnesses has cosigned
 
 #: Why a writer shuts itself, in words that give nothing away.
 REASONS = {
@@ -43,7 +44,7 @@ class Receipt:
     leaf_hash: str  #: 64 hex digits
     statement_hash: str  #: 64 hex digits
     received_at: str  #: instant
-    state: str  #: SEQUENCED, then PUBLISHED
+    state: str  #: SEQUENCED, then PUBLISHED, then WITNESSED where a policy names witnesses
 
 
 @dataclass(frozen=True, slots=True)

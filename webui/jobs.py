@@ -7,6 +7,7 @@ workers that run at once say the same thing, and the log takes it once.
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from contracts.allocation.service import draft_allocation
 from contracts.errors import Refusal
@@ -16,6 +17,7 @@ from contracts.settlement.service import draft_accounts
 from contracts.views.due_work import find_allocation_rule, find_unallocated_period
 from contracts.views.reminders import list_due
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
+from ledger.store import Outage
 from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
@@ -24,12 +26,28 @@ from webui.runtime import Runtime
 
 #: Namespace of the ids of what jobs say; a random one of our own.
 _IDS = uuid.UUID("6d1a1f0e-52c8-4c0b-9a55-5b8a0e1d7f43")
+ASKED_AT_ONCE = 8  #: logs for which witnesses are asked at one time
 _log = logging.getLogger("symbiosis.jobs")
 
 
 def publish_checkpoints(runtime: Runtime) -> int:
     """Sign a checkpoint for each log that grew; gives how many."""
     return _sum_up(runtime, lambda name: runtime.log(name).publish_checkpoint(runtime.now_text()) is not None)
+
+
+def ask_witnesses(runtime: Runtime) -> int:
+    """Have each log's newest checkpoint cosigned by its witnesses; gives how many cosignatures came. Logs do not wait for each other."""
+    names = runtime.networks() if runtime.settings.policy else ()
+    with ThreadPoolExecutor(max(1, min(len(names), ASKED_AT_ONCE)), thread_name_prefix="asking") as pool:
+        return sum(pool.map(lambda name: _ask_for_one(runtime, name), names))
+
+
+def _ask_for_one(runtime: Runtime, network: str) -> int:
+    try:
+        return sum(bool(reply.line) for reply in runtime.log(network).ask_witnesses())
+    except (LogClosed, Outage) as error:
+        _log.error("%s: %s", network, error)
+        return 0
 
 
 def beat(runtime: Runtime) -> int:
@@ -163,6 +181,7 @@ def _report(network: str, what: str, outcome: Outcome) -> None:
 #: Every job by its name.
 JOBS = {
     "checkpoints": publish_checkpoints,
+    "witnesses": ask_witnesses,
     "heartbeat": beat,
     "periods": close_ended_periods,
     "reminders": remind,

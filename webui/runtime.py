@@ -21,6 +21,7 @@ from ledger.outcome import Outcome
 from ledger.recall import TilesMemory
 from ledger.sequencer import Domain
 from ledger.statement import Seen, Submission
+from ledger.witness_client import WitnessMemory
 from ledger.writer import LogService
 from webui.private_files import shut_database, shut_files
 from webui.service_keys import ServiceKeys, list_networks, make_service_keys, read_service_keys
@@ -195,8 +196,10 @@ class Runtime:
 
     def _make_service(self, held: ServiceKeys) -> LogService:
         guard = FileGuard(self.settings.data / "guard" / held.network, held.keys.name)
-        memories = (TilesMemory(self.settings.data / "tiles" / held.network),)
-        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories)
+        policy, name = self.settings.policy, held.keys.name
+        witnesses = [WitnessMemory(one, name) for one in policy.witnesses if one.url] if policy else []
+        memories = (TilesMemory(self.settings.data / "tiles" / held.network), *witnesses)
+        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories, policy)
 
 
 def open_runtime(settings: Settings, clock: Clock | None = None, make_domain: Callable[[], Domain] = Projections) -> Runtime:

@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from contracts.errors import Invalid
+from ledger.errors import Malformed
+from ledger.policy import Policy, read_policy
 from webui.mail_server import MailServer, read_mail_server
 from webui.people.addresses import check_email
 
@@ -50,6 +52,7 @@ class Settings:
     mail_server: MailServer | None = field(default=None, repr=False)  #: None: no mail is sent, and codes are handed over by people
     mail_from: str = ""  #: address that mail comes from; empty without a mail server
     public_url: str = ""  #: where the site stands for its users, such as https://ledger.example; empty: unknown
+    policy: Policy | None = field(default=None, repr=False)  #: the witnesses that are asked; None: no checkpoint is cosigned
     second_factor: str = "by-role"  #: who must have one: persons of weighty roles, everybody ("required"), nobody ("optional")
     tiles: str = "folder"  #: where each log's tiles are written: "folder" (tiles/ in the data folder), s3://bucket/prefix, or "off"
     public_logs: frozenset[str] = frozenset()  #: short names of the networks whose entries anybody may read, without contents
@@ -73,7 +76,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SYMBIOSIS_COOKIES (secure or plain), SYMBIOSIS_PROXIES (0 to 9), SYMBIOSIS_ANSWER_SECONDS, SYMBIOSIS_SEQUENCER (auto, on, off),
     SYMBIOSIS_SMTP_URL (smtp://user:password@host:port or smtps://…; then SYMBIOSIS_MAIL_FROM and SYMBIOSIS_PUBLIC_URL are wanted),
     SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional),
-    SYMBIOSIS_TILES (folder, s3://bucket/prefix, off), SYMBIOSIS_PUBLIC_LOGS (names of networks, parted by commas).
+    SYMBIOSIS_TILES (folder, s3://bucket/prefix, off), SYMBIOSIS_PUBLIC_LOGS (names of networks, parted by commas),
+    SYMBIOSIS_WITNESSES (a file with a policy, C2SP tlog-policy, in which the witnesses have addresses).
     """
     found = os.environ if environ is None else environ
     data = Path(found.get("SYMBIOSIS_DATA", "symbiosis-data")).absolute()
@@ -87,6 +91,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
         second_factor=_choose(found, "SYMBIOSIS_SECOND_FACTOR", FACTOR_CHOICES),
         public_url=_read_public_url(found),
+        policy=_read_policy(found),
         tiles=_read_tiles(found),
         public_logs=_read_public_logs(found),
         **_read_mail(found),
@@ -160,6 +165,21 @@ def _read_mail(found: Mapping[str, str]) -> dict[str, Any]:
     if not found.get("SYMBIOSIS_PUBLIC_URL"):
         raise SettingsError("SYMBIOSIS_PUBLIC_URL: mail carries links: give the site's address, such as https://ledger.example")
     return {"mail_server": server, "mail_from": sender}
+
+
+def _read_policy(found: Mapping[str, str]) -> Policy | None:
+    if not found.get("SYMBIOSIS_WITNESSES"):
+        return None
+    path = Path(found["SYMBIOSIS_WITNESSES"])
+    try:
+        policy = read_policy(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path} cannot be read ({error.strerror}): name a policy file") from None
+    except Malformed as error:
+        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: {error}") from None
+    if not policy.is_met({one.name for one in policy.witnesses if one.url}):
+        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: the quorum cannot be reached: give its witnesses the addresses where they are asked")
+    return policy
 
 
 def _read_public_url(found: Mapping[str, str]) -> str:
