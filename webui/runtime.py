@@ -18,7 +18,7 @@ from ledger.checkpoint import verify_checkpoint
 from ledger.guard import FileGuard
 from ledger.log import Log, found_log, open_log
 from ledger.outcome import Outcome
-from ledger.recall import TilesMemory
+from ledger.recall import Memory, TilesMemory
 from ledger.sequencer import Domain
 from ledger.statement import Seen, Submission
 from ledger.witness_client import WitnessMemory
@@ -198,7 +198,7 @@ class Runtime:
         guard = FileGuard(self.settings.data / "guard" / held.network, held.keys.name)
         policy, name = self.settings.policy, held.keys.name
         witnesses = [WitnessMemory(one, name) for one in policy.witnesses if one.url] if policy else []
-        memories = (TilesMemory(self.settings.data / "tiles" / held.network), *witnesses)
+        memories: tuple[Memory, ...] = (TilesMemory(self.settings.data / "tiles" / held.network), *witnesses)
         return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories, policy)
 
 

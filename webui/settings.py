@@ -178,7 +178,7 @@ def _read_policy(found: Mapping[str, str]) -> Policy | None:
     except Malformed as error:
         raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: {error}") from None
     if not policy.is_met({one.name for one in policy.witnesses if one.url}):
-        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: the quorum cannot be reached: give its witnesses the addresses where they are asked")
+        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: the quorum cannot be reached: give its witnesses their addresses")
     return policy
 
 
