@@ -2,17 +2,21 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.entry_checks import Effort
 from ledger.errors import EvidenceError, Malformed
 from ledger.evidence import MAX_EVIDENCE, Evidence, check_evidence, open_audit_file
+from ledger.heads import keep_head, parse_known_head, read_kept_head
 from ledger.note import read_verifier_key
+from ledger.policy import MAX_POLICY_CHARACTERS, Policy, read_policy
 from ledger.statement import HASH
-from ledger.verdict import describe_verdict
-from ledger.verify import parse_known_head, verify_audit_file
+from ledger.verdict import Verdict, describe_verdict
+from ledger.verify import verify_audit_file
 
 USAGE = 2  #: exit code: what was asked for cannot be tried
 _MAX_SMALL = 1_000_000  #: bytes of a key file or a checkpoint
@@ -26,8 +30,8 @@ that you kept. Nothing in the file can stand in for them.
 VERIFY = """Check every byte of an audit file: form, chain, signatures, who might sign what, the Merkle tree under every checkpoint, and
 the contents as far as they are shown."""
 CODES = """exit codes:
-  0  intact ("consistent" with your known heads, or "unwitnessed" if you brought none)
-  1  diverged (another history is vouched for) or invalid (not what was signed)
+  0  intact ("witnessed" as your policy asks, "consistent" with your known heads, or "unwitnessed" if you brought neither)
+  1  diverged (another history is vouched for), invalid (not what was signed), or not witnessed as your policy asks
   2  the command could not be tried: wrong options, or a file that cannot be read
   3  intact, but some contents were withheld or erased
 """
@@ -50,20 +54,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_verify(options: argparse.Namespace) -> int:
     """Verify an audit file and print the verdict."""
     heads = [head if _HEAD.fullmatch(head) else _read_small(head) for head in options.known_head]
-    for head in heads:
-        parse_known_head(head, options.log, options.key)
+    kept = read_kept_head(Path(options.keep)) if options.keep else None
     if options.founding is not None and not HASH.fullmatch(options.founding):
         raise Malformed("--founding: 64 lower-case hex digits are wanted")
-    progress = _show_progress if sys.stderr.isatty() and not options.quiet else None
     verdict = verify_audit_file(
-        options.file, origin=options.log, log_key=options.key, founding_hash=options.founding, known_heads=heads, progress=progress
+        options.file,
+        origin=options.log,
+        log_key=options.key,
+        founding_hash=options.founding,
+        known_heads=heads if kept is None else [*heads, kept],
+        policy=_read_policy(options.policy) if options.policy else None,
+        progress=_show_progress if sys.stderr.isatty() and not options.quiet else None,
+        effort=Effort(processes=options.processes if options.processes > 1 else 0),
     )
     if options.json:
         _print(json.dumps(verdict.to_json(), indent=1, ensure_ascii=False))
     elif not options.quiet:
         for line in describe_verdict(verdict):
             _print(line)
+    if options.keep:
+        _keep(Path(options.keep), verdict, kept)
     return verdict.exit_code
+
+
+def _keep(path: Path, verdict: Verdict, kept: str | None) -> None:
+    """Keep the newest head of a file that was in order; one that contradicts the kept head was a fault, and so replaces nothing."""
+    if verdict.checkpoint and verdict.exit_code != 1 and verdict.checkpoint != kept:
+        keep_head(path, verdict.checkpoint)
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -98,6 +115,12 @@ def _build_parser() -> argparse.ArgumentParser:
     verify.add_argument("--founding", metavar="HASH", help="leaf hash of entry 0, 64 hex digits, if you know it")
     words = "a checkpoint of this log that you kept, as a file, or as size:root in hex; may stand several times"
     verify.add_argument("--known-head", metavar="FILE|SIZE:ROOT", action="append", default=[], help=words)
+    words = "your memory: the newest checkpoint that you saw stays in this file, and is a known head the next time"
+    verify.add_argument("--keep", metavar="FILE", help=words)
+    words = "a C2SP tlog-policy: which witnesses must have cosigned the newest checkpoint"
+    verify.add_argument("--policy", metavar="FILE", help=words)
+    words = "processes that check signatures of a long file; as many as there are processors, if you do not say"
+    verify.add_argument("--processes", metavar="N", type=int, default=_count_processors(), help=words)
     verify.add_argument("--json", action="store_true", help="print the verdict as JSON")
     verify.set_defaults(run=run_verify)
     check = commands.add_parser("check", help="check the evidence of one entry (JSON)", epilog=CODES, formatter_class=raw)
@@ -111,6 +134,15 @@ def _build_parser() -> argparse.ArgumentParser:
         command.add_argument("--origin", metavar="NAME", help="name of the log; without it, the name in the key")
         command.add_argument("--quiet", action="store_true", help="print nothing; the exit code speaks")
     return parser
+
+
+def _count_processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _read_policy(path: str) -> Policy:
+    with Path(path).open("rb") as file:
+        return read_policy(file.read(MAX_POLICY_CHARACTERS + 1))
 
 
 def _read_small(path: str) -> str:

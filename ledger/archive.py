@@ -131,6 +131,11 @@ class Archive:
 
     def read_lines(self, name: str, limit: int) -> Iterator[bytes]:
         """Read a member line by line, each at most `limit` bytes and ended by a line feed, which is cut off."""
+        for lines in self.read_batches(name, limit):
+            yield from lines
+
+    def read_batches(self, name: str, limit: int) -> Iterator[list[bytes]]:
+        """Read a member as read_lines does, many lines at a time; what comes before a fault is handed out before it is raised."""
         rest, chunks, fault = b"", self.read_chunks(name), None
         while True:
             try:
@@ -141,19 +146,19 @@ class Archive:
                 break
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
-            for line in lines:
-                if len(line) > limit:
-                    raise Malformed(f"archive: a line of {name} has more than {limit} bytes")
-                yield line
-            if len(rest) > limit:
+            long = next((place for place, line in enumerate(lines) if len(line) > limit), None)
+            yield lines[:long]
+            if long is not None or len(rest) > limit:
                 raise Malformed(f"archive: a line of {name} has more than {limit} bytes")
         if rest:
-            yield rest  # whoever reads it can say what is wrong with it
+            yield [rest]  # whoever reads it can say what is wrong with it
             raise fault or Malformed(f"archive: the last line of {name} has no line feed")
         if fault is not None:
             raise fault
 
     def _read_at(self, offset: int, count: int) -> bytes:
+        if not 0 <= offset <= self._length - count:  # claimed sizes reach beyond what any file can seek
+            raise Malformed("archive: the file ends too early")
         self._file.seek(offset)
         data = self._file.read(count)
         if len(data) != count:

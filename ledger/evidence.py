@@ -28,6 +28,7 @@ MAX_NOTE_LINE = 65_536  #: a checkpoint with cosignatures, as a JSON string
 MAX_EVIDENCE = 2 * MAX_ENTRY_BYTES + MAX_CONTENTS_BYTES + 2 * MAX_NOTE_LINE  #: bytes; the entry stands in it as text, quotes escaped
 _FIRST_MEMBERS = ("README.txt", "entries.jsonl", "contents.jsonl", "checkpoints.jsonl", "checkpoint", "log.json")
 _MANIFEST = "manifest.json"
+_LEAST_ENTRY = 600  #: bytes; no entry is shorter
 _EXTRA = re.compile(r"schemas/[a-z_]+\.[a-z_]+\.[1-9][0-9]{0,3}\.json|facts/[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*){0,3}", re.ASCII)
 _MAX_PATH = 63  #: hashes; a tree of 2^63 entries has no longer inclusion path
 README = """Audit file of a Symbiosis Ledger
@@ -137,6 +138,14 @@ class AuditFile:
     def read_entries(self) -> Iterator[bytes]:
         """Read entry bytes in order; none of them decoded."""
         return self.archive.read_lines("entries.jsonl", MAX_ENTRY_BYTES)
+
+    def read_entry_batches(self) -> Iterator[list[bytes]]:
+        """Read entry bytes as read_entries does, many at a time."""
+        return self.archive.read_batches("entries.jsonl", MAX_ENTRY_BYTES)
+
+    def estimate_entries(self) -> int:
+        """Give the number of entries that log.json claims, or the most that entries.jsonl can hold if that is less."""
+        return min(self.size, self.archive.members["entries.jsonl"].size // _LEAST_ENTRY)
 
     def read_contents(self) -> Iterator[Mapping[str, JSON] | None]:
         """Read travelling contents in order, None where nothing travels; raises Malformed with the index."""

@@ -1,20 +1,24 @@
 """What the entries so far have used up: ids, key sequences, statement hashes, and every root that the tree has had.
 
-The sequencer reads the same from its tables; here it is kept in memory, about 450 bytes an entry, for one pass over a whole log.
+The sequencer reads the same from its tables; here it is kept in memory, about 140 bytes an entry, for one pass over a whole log.
 Codes of findings are the sequencer's: replayed-id, used-key-seq, seen-contradicts, unknown-ref.
 """
 
-import secrets
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from ledger.entry import Entry
 from ledger.errors import Finding
-from ledger.merkle import EMPTY_ROOT, HASH_BYTES, cover_range, fold_right, hash_node
+from ledger.key_table import KeyTable
+from ledger.merkle import EMPTY_ROOT, HASH_BYTES, cover_range, fold_right
 
 UNKNOWN = 0  #: number of the author and key of an entry that could not be read
+_MAX_KNOWN = 10_000  #: roots kept, so that asking for every size does not fill the memory
+_NUMBER_BYTES = 4  #: of an author's number within an id's key
+_UUID_BYTES = 16
 
 
 class Roots:
@@ -23,103 +27,136 @@ class Roots:
     def __init__(self) -> None:
         self.size = 0
         self._levels: list[bytearray] = [bytearray()]
-        self._known: dict[int, bytes] = {0: EMPTY_ROOT}
+        self._known: dict[int, str] = {0: EMPTY_ROOT.hex()}
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash."""
-        levels = self._levels
-        levels[0] += leaf
-        position, level, current = self.size, 0, leaf
-        while position & 1:
-            current = hash_node(bytes(levels[level][-2 * HASH_BYTES : -HASH_BYTES]), current)
-            position, level = position >> 1, level + 1
-            if level == len(levels):
+        self.extend([leaf])
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes, level by level: quicker than one after another."""
+        levels, level = self._levels, 0
+        levels[0] += b"".join(leaves)
+        self.size += len(leaves)
+        while len(levels[level]) >= 2 * HASH_BYTES:
+            if level + 1 == len(levels):
                 levels.append(bytearray())
-            levels[level] += current
-        self.size += 1
+            below, above = levels[level], levels[level + 1]
+            pairs = bytes(below[2 * len(above) : len(below) // (2 * HASH_BYTES) * 2 * HASH_BYTES])
+            if not pairs:
+                break
+            above += b"".join([sha256(b"\x01" + pairs[at : at + 2 * HASH_BYTES]).digest() for at in range(0, len(pairs), 2 * HASH_BYTES)])
+            level += 1
 
     def compute_root(self, size: int) -> bytes:
         """Compute the root of the tree when it had this size (at most the present one)."""
+        return bytes.fromhex(self.compute_root_hex(size))
+
+    def compute_root_hex(self, size: int) -> str:
+        """Compute the root as compute_root does, in 64 hex digits."""
         root = self._known.get(size)
         if root is None:
             nodes = cover_range(0, size)
-            root = fold_right([bytes(self._levels[level][index * HASH_BYTES : (index + 1) * HASH_BYTES]) for level, index in nodes])
-            if len(self._known) > 10_000:  # noqa: PLR2004 - a bound, so that asking for every size does not fill the memory
-                self._known = {0: EMPTY_ROOT}
+            root = fold_right([bytes(self._levels[level][index * HASH_BYTES : (index + 1) * HASH_BYTES]) for level, index in nodes]).hex()
+            if len(self._known) > _MAX_KNOWN:
+                self._known = {0: EMPTY_ROOT.hex()}
             self._known[size] = root
         return root
 
 
 @dataclass(slots=True)
-class Sequence:
-    """Which numbers a key has used, as the ranges that it has not."""
+class Numbers:
+    """Which numbers a key has used: those left out on the way up, and which of these came late."""
 
     last: int = 0
-    gaps: list[tuple[int, int]] = field(default_factory=list)  #: first and last number of each range left out, rising
+    firsts: "array[int]" = field(default_factory=lambda: array("Q"))  #: first number of each range left out, rising
+    lasts: "array[int]" = field(default_factory=lambda: array("Q"))  #: last number of the same range
+    late: set[int] = field(default_factory=set)  #: numbers out of these ranges that were used after all
 
     def use(self, number: int) -> bool:
         """Use a number; tells False if it was used before."""
         if number > self.last:
             if number > self.last + 1:
-                self.gaps.append((self.last + 1, number - 1))
+                self.firsts.append(self.last + 1)
+                self.lasts.append(number - 1)
             self.last = number
             return True
-        place = bisect_right(self.gaps, (number, self.last)) - 1
-        if place < 0 or not self.gaps[place][0] <= number <= self.gaps[place][1]:
+        place = bisect_right(self.firsts, number) - 1
+        if place < 0 or number > self.lasts[place] or number in self.late:
             return False
-        low, high = self.gaps[place]
-        self.gaps[place : place + 1] = [gap for gap in ((low, number - 1), (number + 1, high)) if gap[0] <= gap[1]]
+        self.late.add(number)
         return True
+
+    def list_gaps(self) -> Iterator[tuple[int, int]]:
+        """List the ranges that are still left out, first and last number of each, rising."""
+        late, place = sorted(self.late), 0
+        for first, last in zip(self.firsts, self.lasts, strict=True):
+            begin = first
+            while place < len(late) and late[place] <= last:
+                if begin < late[place]:
+                    yield begin, late[place] - 1
+                begin, place = late[place] + 1, place + 1
+            if begin <= last:
+                yield begin, last
 
 
 class Trail:
     """The state that uniqueness, references and seen checkpoints are judged by."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 0) -> None:
+        """Expected: how many entries will come, if that is known."""
         self.roots = Roots()
+        self.size = 0  #: entries that were added; the tree may be ahead of them
         self.received_at = ""  #: of the newest entry
-        self.sequences: dict[str, Sequence] = {}  #: by key
-        self._salt = secrets.token_hex(16)  #: keeps a file's author from making two ids meet in their 64-bit digests
-        self._places: dict[int, int] = {}  #: digest of statement hash → index
-        self._ids: set[int] = set()
+        self.sequences: dict[str, Numbers] = {}  #: by key
+        self._hashes = KeyTable(HASH_BYTES, expected)  #: statement hashes by index
+        self._ids = KeyTable(_NUMBER_BYTES + _UUID_BYTES, expected)  #: author's number and id, by index
         self._names: list[str] = [""]  #: authors and keys, numbered as met
         self._numbers: dict[str, int] = {"": UNKNOWN}
         self._authors, self._keys, self._fields = array("I"), array("I"), array("H")  #: by index
+
+    def add_leaves(self, leaves: Sequence[bytes]) -> None:
+        """Let the tree grow by leaf hashes, before their entries are judged and added one by one."""
+        self.roots.extend(leaves)
 
     def judge(self, entry: Entry, index: int) -> list[Finding]:
         """Judge an entry against all before it; call add_entry afterwards, whatever the findings."""
         statement = entry.signed.statement
         findings = []
-        if self._digest(statement.author, statement.id) in self._ids:
+        if self._ids.find(self._name_id(statement.author, statement.id)) is not None:
             findings.append(Finding("statement.id", "replayed-id", f"{statement.author} used the id {statement.id} before"))
-        if not self.sequences.setdefault(statement.key, Sequence()).use(statement.key_seq):
+        numbers = self.sequences.get(statement.key)
+        if numbers is None:
+            numbers = self.sequences[statement.key] = Numbers()
+        if not numbers.use(statement.key_seq):
             findings.append(Finding("statement.key_seq", "used-key-seq", f"the key used the number {statement.key_seq} before"))
         seen = statement.seen
-        if seen.size > index or self.roots.compute_root(seen.size).hex() != seen.root:
+        if seen.size > index or self.roots.compute_root_hex(seen.size) != seen.root:
             words = f"its author saw a tree of {seen.size} with the root {seen.root}, which this log never had before entry {index}"
             findings.append(Finding("statement.seen", "seen-contradicts", words))
         findings.extend(
             Finding("statement.refs", "unknown-ref", f"no earlier entry holds the statement {ref}")
             for ref in statement.refs
-            if self.find_place(ref) is None
+            if self._hashes.find(bytes.fromhex(ref)) is None
         )
         if entry.received_at < self.received_at:
             words = f"received_at {entry.received_at} is before {self.received_at} of an earlier entry"
             findings.append(Finding("received_at", "received-earlier", words))
         return findings
 
-    def add_entry(self, entry: Entry | None, leaf: bytes) -> None:
+    def add_entry(self, entry: Entry | None) -> None:
         """Remember an entry, or the place of one that could not be read."""
-        index = self.roots.size
-        self.roots.append(leaf)
+        self.size += 1
         if entry is None:
+            self._hashes.skip()
+            self._ids.skip()
             self._authors.append(UNKNOWN)
             self._keys.append(UNKNOWN)
             self._fields.append(0)
             return
         statement = entry.signed.statement
-        self._places.setdefault(self._digest(entry.signed.hash), index)
-        self._ids.add(self._digest(statement.author, statement.id))
+        self._hashes.add(bytes.fromhex(entry.signed.hash))
+        self._ids.add(self._name_id(statement.author, statement.id))
         self._authors.append(self._number(statement.author))
         self._keys.append(self._number(statement.key))
         self._fields.append(statement.fields)
@@ -127,7 +164,7 @@ class Trail:
 
     def find_place(self, statement_hash: str) -> int | None:
         """Find the index of the entry that holds a statement."""
-        return self._places.get(self._digest(statement_hash))
+        return self._hashes.find(bytes.fromhex(statement_hash))
 
     def find_author(self, index: int) -> str:
         """Give the author of an entry, empty if it could not be read."""
@@ -149,5 +186,5 @@ class Trail:
             self._names.append(name)
         return number
 
-    def _digest(self, *parts: str) -> int:
-        return hash((self._salt, *parts))
+    def _name_id(self, author: str, uuid: str) -> bytes:
+        return self._number(author).to_bytes(_NUMBER_BYTES, "big") + bytes.fromhex(uuid.replace("-", ""))

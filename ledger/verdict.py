@@ -80,6 +80,14 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnessing:
+    """What an auditor's policy says of the checkpoint over all entries."""
+
+    met: bool
+    witnesses: tuple[tuple[str, int], ...] = ()  #: names in the policy, and seconds since 1970 at which each first cosigned
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of an audit."""
 
@@ -91,20 +99,25 @@ class Verdict:
     faults: tuple[Fault, ...]  #: by index, those without one last
     stopped: bool  #: too many faults: the rest of the file was not judged
     completeness: Completeness
+    witnessing: Witnessing | None = None  #: None where the auditor brought no policy
+    evidence: tuple[str, ...] = ()  #: signed notes that contradict each other, or these entries: to be kept
+    checkpoint: str = ""  #: the newest signed note, when nothing is wrong
 
     @property
     def integrity(self) -> str:
-        """Give `consistent`, `unwitnessed`, `diverged` or `invalid`; `witnessed` comes with witnesses."""
+        """Give `witnessed`, `consistent`, `unwitnessed`, `diverged` or `invalid`."""
         if any(fault.code not in DIVERGED_CODES for fault in self.faults):
             return "invalid"
         if self.faults:
             return "diverged"
+        if self.witnessing is not None and self.witnessing.met:
+            return "witnessed"
         return "consistent" if self.heads else "unwitnessed"
 
     @property
     def exit_code(self) -> int:
-        """Give 0 intact, 1 diverged or invalid, 3 intact but contents missing."""
-        if self.faults:
+        """Give 0 intact, 1 diverged, invalid or not witnessed as the policy asks, 3 intact but contents missing."""
+        if self.faults or (self.witnessing is not None and not self.witnessing.met):
             return 1
         return 0 if self.completeness.is_whole else 3
 
@@ -121,6 +134,11 @@ class Verdict:
             "known_heads": self.heads,
             "faults": [{"index": fault.index, "code": fault.code, "message": fault.message} for fault in self.faults],
             "stopped": self.stopped,
+            "policy": None if self.witnessing is None else {
+                "met": self.witnessing.met,
+                "witnesses": [{"name": name, "time": time} for name, time in self.witnessing.witnesses],
+            },
+            "evidence": list(self.evidence),
             "completeness": {
                 "withheld_fields": shown.withheld_fields,
                 "withheld": [{"index": one.index, "author": one.author, "fields": list(one.fields)} for one in shown.withheld],
@@ -143,6 +161,7 @@ class Verdict:
 
 #: What each verdict on integrity means, in a sentence.
 MEANINGS = {
+    "witnessed": "intact, and enough witnesses of your policy saw this history",
     "consistent": "intact, and continues every known head that you brought",
     "unwitnessed": "intact in itself; bring known heads to exclude that the log shows others another history",
     "diverged": "DIVERGED: the log's key, or a firm that looked, vouches for another history than this one",
@@ -159,6 +178,13 @@ def describe_verdict(verdict: Verdict) -> Iterator[str]:
     for fault in verdict.faults:
         place = "the file" if fault.index is None else f"entry {fault.index}"
         yield f"  {place}: {fault.message} [{fault.code}]"
+    for note in verdict.evidence:
+        yield "keep this signed note as evidence:"
+        yield from (f"  | {line}" for line in note.split("\n")[:-1])
+    if verdict.witnessing is not None:
+        seen = ", ".join(f"{name} at {time}" for name, time in verdict.witnessing.witnesses) or "none"
+        met = "met" if verdict.witnessing.met else "NOT MET"
+        yield f"policy        {met}; witnesses of the newest checkpoint, seconds since 1970: {seen}"
     if verdict.stopped:
         yield f"  stopped after {len(verdict.faults)} faults: the rest was not judged"
     yield from _describe_completeness(verdict.completeness)

@@ -2,58 +2,44 @@
 
 1. The container and its manifest; what log.json claims is compared with what the auditor brought.
 2. Each entry: form, place, chain, rules of the ledger's own kinds, ids, numbers, references, seen checkpoints, signature, contents.
-3. The tree: the newest checkpoint, every kept one, every known head.
+3. The tree: the newest checkpoint, every kept one, every known head, the auditor's policy.
 4. What is not shown.
 
 Faults are gathered, not thrown, and named with the entry to blame. FORMAT.md, section "Verdicts".
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from ledger.authority import Authority
-from ledger.checkpoint import Checkpoint, verify_checkpoint
-from ledger.contents import open_contents
+from ledger.checkpoint import Checkpoint
 from ledger.disclosure import Disclosure
 from ledger.entry import FIRST_PREVIOUS, Entry
+from ledger.entry_checks import Check, Effort, EntryChecks
 from ledger.errors import EvidenceError, Finding, Malformed
-from ledger.evidence import AuditFile, decode_contents_line, open_audit_file
+from ledger.evidence import AuditFile, open_audit_file
+from ledger.heads import Head, LogKeys, parse_known_head, read_heads
 from ledger.merkle import EMPTY_ROOT, hash_leaf
 from ledger.note import VerifierKey, read_verifier_key
 from ledger.own_kinds import apply_statement, check_eraser, examine_statement
+from ledger.policy import Policy, Quorum
 from ledger.scan import scan_entry
-from ledger.signature_check import SignatureCheck
 from ledger.trail import Trail
-from ledger.verdict import MAX_LISTED, Completeness, Fault, Verdict
+from ledger.verdict import MAX_LISTED, Completeness, Fault, Verdict, Witnessing
+
+__all__ = ["parse_known_head", "verify_audit_file"]
 
 Progress = Callable[[int, int], None]  #: (entries done, entries claimed)
 _PROGRESS_STEP = 2_000  #: entries
-_HEAD = re.compile(r"(0|[1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A size and root of the log that the auditor knows from elsewhere."""
-
-    size: int
-    root: bytes
-    words: str  #: what to call it in a fault
+_Part = TypeVar("_Part")
+_ALONE = Effort()
+_MANY = 10_000  #: entries for which other processes are worth their start
 
 
 class _TooManyFaults(Exception):
     """Enough faults to judge by."""
-
-
-def parse_known_head(text: str, origin: str, log_key: str) -> Head:
-    """Read a known head: `size:root` in hex, or a checkpoint note signed by the log's key; raises EvidenceError."""
-    found = _HEAD.fullmatch(text.strip())
-    if found:
-        return Head(int(found[1]), bytes.fromhex(found[2]), f"the known head {found[1]}:{found[2][:16]}…")
-    checkpoint = verify_checkpoint(text, origin, read_verifier_key(log_key))
-    return Head(checkpoint.size, checkpoint.root, f"the known checkpoint of size {checkpoint.size}")
 
 
 def verify_audit_file(
@@ -63,42 +49,58 @@ def verify_audit_file(
     log_key: str,
     founding_hash: str | None = None,
     known_heads: Sequence[str] = (),
+    policy: Policy | None = None,
     progress: Progress | None = None,
-    threads: int = 2,
+    effort: Effort = _ALONE,
 ) -> Verdict:
     """Verify an audit file; whatever is wrong in it stands in the verdict.
 
-    origin: name of the log. log_key: its verifier key, name+hash+base64. founding_hash: leaf hash of entry 0 in hex. known_heads: see
-    parse_known_head. Raises EvidenceError for what the auditor brought, OSError for a path that cannot be read.
+    origin: name of the log. log_key: its verifier key, name+hash+base64, the founding one where it changed. founding_hash: leaf hash of
+    entry 0 in hex. known_heads: see parse_known_head. policy: which witnesses must have cosigned. effort: threads and processes.
+    Raises EvidenceError for what the auditor brought, OSError for a path that cannot be read.
     """
     key = read_verifier_key(log_key)
-    heads = [parse_known_head(text, origin, log_key) for text in known_heads]
-    audit = _Audit(origin, key, founding_hash, heads)
+    audit = _Audit(origin, key, founding_hash, read_heads(known_heads, origin, key), policy)
     try:
-        with open_audit_file(path) as file, SignatureCheck(threads, audit.blame) as signatures:
-            audit.read_claims(file)
-            audit.read_entries(file, signatures, progress or _show_nothing)
-            signatures.finish()
+        with open_audit_file(path) as file:
+            expected = file.estimate_entries()
+            audit.expect(expected)
+            with EntryChecks(audit.blame, audit.hide, effort if expected >= _MANY else replace(effort, processes=0)) as checks:
+                audit.read_claims(file)
+                audit.read_entries(file, checks, progress or _show_nothing)
+                checks.finish()
             audit.attempt(file.check_extras)
             audit.attempt(lambda: audit.check_tree(file))
     except EvidenceError as error:
         audit.record(error.index, error.code, str(error))
     except _TooManyFaults:
         audit.stopped = True
+    if audit.refusal is not None:
+        raise audit.refusal
     return audit.conclude()
 
 
 class _Audit:
     """The pass over one file."""
 
-    def __init__(self, origin: str, key: VerifierKey, founding_hash: str | None, heads: Sequence[Head]) -> None:
-        self._origin, self._key, self._founding, self._heads = origin, key, founding_hash, heads
+    def __init__(
+        self, origin: str, key: VerifierKey, founding_hash: str | None, heads: Sequence[Head | str], policy: Policy | None
+    ) -> None:
+        self._origin, self._key, self._founding, self._heads, self._policy = origin, key, founding_hash, heads, policy
         self._trail, self._authority, self._disclosure = Trail(), Authority(), Disclosure()
+        self._keys = LogKeys(origin, key, self._authority)
         self._faults: list[Fault] = []
+        self._evidence: list[str] = []  #: notes that contradict each other
+        self._witnessing: Witnessing | None = None
         self._previous = FIRST_PREVIOUS  #: leaf hash of the entry before
         self._broken: list[int] = []  #: entries that name another hash than that of the entry before
-        self._checkpoints = 0
+        self._checkpoints, self._newest = 0, ""
         self.stopped = False
+        self.refusal: EvidenceError | None = None  #: why a known head is none of this log
+
+    def expect(self, entries: int) -> None:
+        """Learn how many entries will come, before the first."""
+        self._trail = Trail(entries)
 
     def record(self, index: int | None, code: str, message: str) -> None:
         """Note a fault."""
@@ -126,53 +128,59 @@ class _Audit:
         if self._founding is not None and file.founding != self._founding:
             self.blame(None, "founding", f"the file names {file.founding} as hash of entry 0, not {self._founding}")
 
-    def read_entries(self, file: AuditFile, signatures: SignatureCheck, progress: Progress) -> None:
+    def hide(self, index: int, positions: tuple[int, ...]) -> None:
+        """Note what is not shown of an entry's contents."""
+        self._disclosure.hide_fields(index, positions)
+
+    def read_entries(self, file: AuditFile, checks: EntryChecks, progress: Progress) -> None:
         """Step 2: every entry with its contents."""
-        lines, contents = file.read_entries(), file.read_contents_lines()
-        index, shown_until = 0, None
-        while (line := self._read_next(lines)) is not None:
-            shown = self._read_next(contents) if shown_until is None else None
-            if shown is None and shown_until is None:
-                shown_until = index
-            entry = self._read_entry(line, index, file)
-            if entry is not None:
-                signatures.add_signed(index, entry.signed)
-                if shown is not None:
-                    self._read_contents(entry, index, shown)
-            index += 1
-            if not index % _PROGRESS_STEP:
-                progress(index, file.size)
+        batches, contents = file.read_entry_batches(), file.read_contents_lines()
+        trail, shown_until, done = self._trail, None, 0
+        while (batch := self._read_next(batches)) is not None:
+            leaves = [hash_leaf(line) for line in batch]
+            trail.add_leaves(leaves)
+            for line, leaf in zip(batch, leaves, strict=True):
+                shown = self._read_next(contents) if shown_until is None else None
+                if shown is None and shown_until is None:
+                    shown_until = trail.size
+                entry = self._read_entry(line, leaf, file)
+                if entry is not None:
+                    self._check_alone(entry, trail.size - 1, shown, checks)
+            if trail.size >= done + _PROGRESS_STEP:
+                done = trail.size
+                progress(done, file.size)
         if shown_until is not None or self._read_next(contents) is not None:
             self.blame(shown_until, "malformed", "contents.jsonl has not one line for each entry")
-        if index != file.size:
-            self.blame(None, "malformed", f"log.json speaks of {file.size} entries, {index} are here")
-        progress(index, file.size)
+        if trail.size != file.size:
+            self.blame(None, "malformed", f"log.json speaks of {file.size} entries, {trail.size} are here")
+        progress(trail.size, file.size)
 
-    def _read_next(self, lines: Iterator[bytes]) -> bytes | None:
+    def _read_next(self, parts: Iterator[_Part]) -> _Part | None:
         try:
-            return next(lines, None)
+            return next(parts, None)
         except EvidenceError as error:
             self.blame(None, error.code, str(error))
             return None
 
-    def _read_entry(self, line: bytes, index: int, file: AuditFile) -> Entry | None:
-        leaf = hash_leaf(line)
+    def _read_entry(self, line: bytes, leaf: bytes, file: AuditFile) -> Entry | None:
+        index = self._trail.size
         previous, self._previous = self._previous, leaf.hex()
+        entry: Entry | None = None
         try:
             entry = scan_entry(line)
         except Malformed as error:
             self.blame(index, error.code, str(error))
-            self._trail.add_entry(None, leaf)
-            return None
-        if entry.index != index:
-            self.blame(index, "wrong-index", f"it calls itself entry {entry.index}")
-        if entry.previous != previous:
-            self._broken.append(index)
-        if index == 0:
-            self._check_founding(entry, file)
-        for finding in self._examine(entry, index):
-            self.blame(index, finding.code, f"{finding.field}: {finding.message}")
-        self._trail.add_entry(entry, leaf)
+        else:
+            if entry.index != index:
+                self.blame(index, "wrong-index", f"it calls itself entry {entry.index}")
+            if entry.previous != previous:
+                self._broken.append(index)
+            if index == 0:
+                self._check_founding(entry, file)
+            for finding in self._examine(entry, index):
+                self.blame(index, finding.code, f"{finding.field}: {finding.message}")
+        self._trail.add_entry(entry)
+        self._disclosure.add_entry(0 if entry is None else entry.signed.statement.fields)
         return entry
 
     def _check_founding(self, entry: Entry, file: AuditFile) -> None:
@@ -191,29 +199,29 @@ class _Audit:
             place = self._trail.find_place(str(statement.public["statement"]))
             findings = check_eraser(self._authority, statement, None if place is None else self._trail.find_author(place))
             if place is not None and not findings:
-                self._disclosure.add_erasure(place, index, entry)
+                self._disclosure.add_erasure(place, index, entry, self._trail)
         if not findings:
             apply_statement(self._authority, entry.signed, index, entry.received_at)
         return findings + self._trail.judge(entry, index)
 
-    def _read_contents(self, entry: Entry, index: int, line: bytes) -> None:
-        try:
-            shown = decode_contents_line(line, index)
-            statement = entry.signed.statement
-            if shown is None and not statement.fields and statement.contents_root != EMPTY_ROOT.hex():
-                raise Malformed("contents_root: a statement without fields has the root of the empty tree", index=index)
-            opened = None if shown is None else open_contents(statement, shown)
-        except EvidenceError as error:
-            self.blame(index, error.code, str(error))
-        else:
-            self._disclosure.add_contents(index, statement, opened)
+    def _check_alone(self, entry: Entry, index: int, line: bytes | None, checks: EntryChecks) -> None:
+        """Have signature and contents checked; what is not shown at all is noted here."""
+        signed, statement = entry.signed, entry.signed.statement
+        if line is not None and line == b'{"contents":null,"index":%d}' % index:
+            line = None
+            self._disclosure.hide_whole(index, statement.fields)
+            if not statement.fields and statement.contents_root != EMPTY_ROOT.hex():
+                words = f"entry {index}: contents_root: a statement without fields has the root of the empty tree"
+                self.blame(index, "malformed", words)
+        checks.add(Check(index, statement.key, signed.signature, signed.encoded, line, statement.log, statement.author, statement.id,
+                         statement.contents_root, statement.fields))  # fmt: skip
 
     def check_tree(self, file: AuditFile) -> None:
         """Step 3: chain, newest checkpoint, kept checkpoints, known heads."""
-        size, roots = self._trail.roots.size, self._trail.roots
+        size, roots = self._trail.size, self._trail.roots
         self._blame_chain()
-        self._check_heads()
-        newest = verify_checkpoint(file.checkpoint, self._origin, self._key)
+        self._check_heads(file)
+        self._newest, newest = file.checkpoint, self._keys.verify(file.checkpoint)
         if newest.size < size:
             self.blame(newest.size, "unsigned", f"entries from {newest.size} on stand under no checkpoint")
         fits = newest.size <= size and roots.compute_root(newest.size) == newest.root
@@ -221,11 +229,12 @@ class _Audit:
 
     def _check_kept(self, file: AuditFile, newest: Checkpoint, *, fits: bool) -> None:
         """Compare every kept checkpoint with the tree; `fits` says whether the newest one does."""
-        roots, last, fitted = self._trail.roots, Checkpoint(self._origin, -1, b""), 0
+        roots, last, fitted, last_note = self._trail.roots, Checkpoint(self._origin, -1, b""), 0, ""
         for note in file.read_checkpoints():
-            kept = verify_checkpoint(note, self._origin, self._key)
+            kept = self._keys.verify(note)
             if kept.size == last.size and kept.root != last.root:
-                self.blame(None, "fork", f"the log's key signed two roots of size {kept.size}: {kept.root.hex()} and {last.root.hex()}")
+                words = f"the log's key signed two roots of size {kept.size}: {kept.root.hex()} and {last.root.hex()}"
+                self._blame_fork("fork", words, last_note, note)
             elif kept.size <= last.size:
                 self.blame(None, "malformed", f"checkpoints.jsonl: size {kept.size} after size {last.size}")
             elif kept.size > roots.size:
@@ -233,24 +242,42 @@ class _Audit:
                 self.blame(None, "rollback", words)
             elif roots.compute_root(kept.size) == kept.root:
                 fitted, self._checkpoints = kept.size, self._checkpoints + 1
+                if kept.size == roots.size and self._policy is not None:
+                    self._judge_witnesses(self._policy.judge(note, self._keys.key_at(kept.size)))
             elif fits:
-                self.blame(None, "fork", f"the log's key signed another root of size {kept.size} than that of these entries")
+                words = f"the log's key signed another root of size {kept.size} than that of these entries"
+                self._blame_fork("fork", words, note, file.checkpoint)
             else:
                 words = f"the root over entries 0 to {kept.size - 1} is not the checkpoint's: this entry was changed"
                 words += f", or one from {fitted} on" if fitted < kept.size - 1 else ""
                 self.blame(kept.size - 1, "bad-root", words)
-            last = kept
+            last, last_note = kept, note
         if (last.size, last.root) != (newest.size, newest.root):
             self.blame(None, "malformed", "the newest checkpoint is not the last of checkpoints.jsonl")
 
-    def _check_heads(self) -> None:
-        size = self._trail.roots.size
-        for head in self._heads:
+    def _judge_witnesses(self, quorum: Quorum) -> None:
+        seen = tuple((witness.name, witness.time) for witness in quorum.witnesses)
+        if self._witnessing is None or quorum.met:
+            self._witnessing = Witnessing(quorum.met, seen)
+
+    def _check_heads(self, file: AuditFile) -> None:
+        size = self._trail.size
+        for known in self._heads:
+            try:
+                head = known if isinstance(known, Head) else self._keys.read_head(known)
+            except EvidenceError as error:
+                self.refusal = error
+                continue
             if head.size > size:
                 words = f"{head.words} covers {head.size} entries, {size} are here: the newest are missing (rollback)"
-                self.blame(None, "rollback", words)
+                self._blame_fork("rollback", words, head.note, file.checkpoint)
             elif self._trail.roots.compute_root(head.size) != head.root:
-                self.blame(None, "known-head", f"{head.words} has another root than these entries")
+                self._blame_fork("known-head", f"{head.words} has another root than these entries", head.note, file.checkpoint)
+
+    def _blame_fork(self, code: str, words: str, *notes: str) -> None:
+        """Note a fault that two signed notes show together: whoever has both can prove it to anybody."""
+        self._evidence.extend(note for note in notes if note and note not in self._evidence and len(self._evidence) < MAX_LISTED)
+        self.blame(None, code, words)
 
     def _blame_chain(self) -> None:
         """Name who broke the chain: an entry misfitting on both sides is itself to blame, else the one before the break."""
@@ -268,12 +295,16 @@ class _Audit:
     def conclude(self) -> Verdict:
         """Step 4: add up."""
         if self.stopped or self._faults:
-            self._faults.extend(Fault(index, "bad-chain", "previous: not the hash of the entry before") for index in self._broken)
+            self._faults.extend(
+                Fault(index, "bad-chain", "previous: not the hash of the entry before") for index in self._broken[:MAX_LISTED]
+            )
         faults = sorted(self._faults, key=lambda fault: (fault.index is None, fault.index or 0))[:MAX_LISTED]
-        size = self._trail.roots.size
-        root = self._trail.roots.compute_root(size).hex() if size else ""
+        size = self._trail.size
+        root = self._trail.roots.compute_root_hex(size) if size else ""
         completeness = self._disclosure.summarize(self._trail, self._authority) if size else Completeness()
-        return Verdict(self._origin, len(self._heads), size, root, self._checkpoints, tuple(faults), self.stopped, completeness)
+        witnessing = (self._witnessing or Witnessing(met=False)) if self._policy is not None else None
+        return Verdict(self._origin, len(self._heads), size, root, self._checkpoints, tuple(faults), self.stopped, completeness,
+                       witnessing, tuple(self._evidence), "" if faults else self._newest)  # fmt: skip
 
 
 def _show_nothing(_done: int, _total: int) -> None:

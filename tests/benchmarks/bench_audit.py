@@ -11,7 +11,7 @@ from ledger.contents import RowList
 from ledger.evidence import open_audit_file
 from ledger.keys import verify_signature
 from ledger.merkle import hash_leaf
-from ledger.signature_check import SignatureCheck
+from ledger.entry_checks import Effort, EntryChecks
 from ledger.statement import STATEMENT_PREFIX, Signed
 from ledger.trail import Roots
 from ledger.verify import verify_audit_file

@@ -17,7 +17,10 @@ export function readVerifierKey(line) {
 }
 
 /** Open a note that a verifier key signed: its text; throws EvidenceError. */
-export async function openNote(note, verifier) {
+export const openNote = async (note, verifier) => (await openLines(note, [verifier])).text;
+
+/** Open a note that one at least of these verifier keys signed, {text, signed}: every line by one of them holds; throws EvidenceError. */
+async function openLines(note, verifiers) {
   const end = note.lastIndexOf("\n\n");
   const text = note.slice(0, end + 1);
   need(note.length <= 1e6 && end >= 0 && note.endsWith("\n") && !/[\0-\t\v-\x1f]/.test(text), "not a signed note");
@@ -28,18 +31,28 @@ export async function openNote(note, verifier) {
     return { name, id: toHex(data.slice(0, 4)), signature: data.slice(4) };
   });
   need(lines.length <= 100, "the note has more than 100 signature lines");
-  const own = lines.find(({ name, id }) => name === verifier.name && id === verifier.id);
-  need(own, `the note is not signed by ${verifier.name}`, "bad-signature");
-  need(await verifySignature(verifier.key, own.signature, encodeText(text)), `the note's signature by ${own.name} does not hold`, "bad-signature");
-  return text;
+  const signed = [];
+  for (const verifier of verifiers) {
+    const own = lines.find(({ name, id }) => name === verifier.name && id === verifier.id);
+    const holds = !own || (await verifySignature(verifier.key, own.signature, encodeText(text)));
+    need(holds, `the note's signature by ${verifier.name} does not hold`, "bad-signature");
+    if (own) signed.push(verifier.text);
+  }
+  need(signed.length, `the note is not signed by ${verifiers[0].name}`, "bad-signature");
+  return { text, signed };
 }
 
-/** Verify a checkpoint of the log `origin`: {size, root, note}; throws EvidenceError. */
-export async function verifyCheckpoint(note, origin, verifier) {
-  const [name, size, encoded, ...rest] = (await openNote(note, verifier)).split("\n");
+/**
+ * Verify a checkpoint of the log `origin`: {size, root, note}; throws EvidenceError. Where the log's key changed, later are the keys that it
+ * had after this one, and keyAt(size) is the one that signs a checkpoint of this size.
+ */
+export async function verifyCheckpoint(note, origin, verifier, later = [], keyAt = null) {
+  const { text, signed } = await openLines(note, [verifier, ...later]);
+  const [name, size, encoded, ...rest] = text.split("\n");
   const root = fromBase64(encoded);
   need(name && /^(0|[1-9][0-9]{0,18})$/.test(size) && root.length && rest.length, "a checkpoint has an origin, a size and a root");
   need(name === origin, `the checkpoint is of the log ${name}, not of ${origin}`, "bad-signature");
   need(root.length === 32 && rest.length === 1, "a checkpoint of this log has a root of 32 bytes and no extension lines");
+  need(!keyAt || signed.includes(keyAt(Number(size)).text), "the checkpoint is not signed by the log key in force at its size", "bad-signature");
   return { size: Number(size), root, note };
 }

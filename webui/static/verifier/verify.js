@@ -39,7 +39,7 @@ export async function readKnownHead(text, origin, verifier) {
   const [, size, root] = /^(0|[1-9]\d{0,15}):([0-9a-f]{64})$/.exec(text.trim()) ?? [];
   if (root) return { size: Number(size), root: fromHex(root), words: `the known head ${text.trim().slice(0, -48)}…` };
   const head = await verifyCheckpoint(text, origin, verifier);
-  return { ...head, words: `the known checkpoint of size ${head.size}` };
+  return { ...head, note: text, words: `the known checkpoint of size ${head.size}` };
 }
 
 /**
@@ -49,7 +49,10 @@ export async function readKnownHead(text, origin, verifier) {
 export async function verifyFile(bytes, { logKey, origin, founding, knownHeads = [] }, progress = () => {}) {
   const verifier = readVerifierKey(logKey);
   const log = origin ?? verifier.name;
-  const heads = await Promise.all(knownHeads.map((text) => readKnownHead(text, log, verifier)));
+  const heads = await Promise.all(knownHeads.map((text) => readKnownHead(text, log, verifier).catch((error) => {
+    if (error.code !== "bad-signature") throw error;
+    return { pending: text }; // a later key of the log may have signed it
+  })));
   const [faults, broken] = [[], []];
   const blame = (index, code, message) => {
     faults.push({ index, code, message });
@@ -79,6 +82,7 @@ export async function verifyFile(bytes, { logKey, origin, founding, knownHeads =
     if (error instanceof EvidenceError) faults.push({ index: null, code: error.code, message: error.message });
     else if (!stopped) throw error;
   }
+  if (history.refusal) throw history.refusal;
   for (const index of broken) faults.push({ index, code: "bad-chain", message: "previous: is not the hash of the entry before" });
   faults.sort((one, two) => (one.index ?? 2 ** 53) - (two.index ?? 2 ** 53)).splice(MANY);
   const wrong = faults.every(({ code }) => DIVERGED.includes(code)) ? "diverged" : "invalid";
@@ -90,7 +94,7 @@ export async function verifyFile(bytes, { logKey, origin, founding, knownHeads =
     format: "symbiosis-ledger/verdict/v1",
     integrity: faults.length ? wrong : sound,
     log, size: tree.size, root: tree.size ? toHex(tree.root()) : "", checkpoints, known_heads: heads.length,
-    faults, stopped, completeness,
+    faults, stopped, policy: null, evidence: history.evidence.slice(0, MANY), completeness,
     exit_code: faults.length ? 1 : missing ? 3 : 0,
   };
 }
@@ -100,7 +104,7 @@ const newHistory = (log, verifier, blame, broken) => ({
   log, verifier, blame, broken,
   tree: new Tree(), authority: newAuthority(), previous: "0".repeat(64), received: "", checkpoints: 0,
   entries: [], places: new Map(), ids: new Set(), numbers: new Map(), roots: new Map(),
-  hidden: new Map(), whole: new Map(), erasures: [],
+  hidden: new Map(), whole: new Map(), erasures: [], evidence: [],
 });
 
 async function readEntries(file, history, attempt, progress) {
@@ -190,26 +194,42 @@ function readContents({ hidden, whole }, statement, index, line) {
 async function checkTree(file, history, heads) {
   const { tree: { size }, blame, log, verifier } = history;
   const has = (head) => hasRoot(history, head.size, toHex(head.root));
+  /** Two signed notes show this fault together: whoever has both can prove it to anybody. */
+  const blameFork = (code, words, ...notes) => {
+    for (const note of notes) if (note && !history.evidence.includes(note)) history.evidence.push(note);
+    blame(null, code, words);
+  };
   blameChain(history);
-  for (const head of heads) {
-    if (head.size > size) blame(null, "rollback", `${head.words} covers ${head.size} entries, ${size} are here: the newest are missing (rollback)`);
-    else if (!has(head)) blame(null, "known-head", `${head.words} has another root than these entries`);
+  const { logKeys } = history.authority;
+  const later = logKeys.slice(1).map((one) => one.verifier);
+  const keyAt = (size) => (logKeys.findLast((one, place) => place && one.index < size) ?? { verifier }).verifier;
+  const verifyKept = (note) => verifyCheckpoint(note, log, verifier, later, keyAt);
+  for (const known of heads) {
+    const head = known.pending ? await verifyCheckpoint(known.pending, log, verifier, later).catch((error) => ({ error })) : known;
+    if (head.error) {
+      history.refusal = head.error;
+      continue;
+    }
+    head.words ??= `the known checkpoint of size ${head.size}`;
+    const words = `${head.words} covers ${head.size} entries, ${size} are here: the newest are missing (rollback)`;
+    if (head.size > size) blameFork("rollback", words, head.note, file.checkpoint);
+    else if (!has(head)) blameFork("known-head", `${head.words} has another root than these entries`, head.note, file.checkpoint);
   }
-  const newest = await verifyCheckpoint(file.checkpoint, log, verifier);
+  const newest = await verifyKept(file.checkpoint);
   if (newest.size < size) blame(newest.size, "unsigned", `entries from ${newest.size} on stand under no checkpoint`);
   const fits = newest.size <= size && has(newest);
   let [last, fitted] = [{ size: -1 }, 0];
   for (const line of file.readLines("checkpoints.jsonl", 65_536)) {
     const value = decodeCanonical(line);
     need(hasNames(value, "note") && typeof value.note === "string", "checkpoints.jsonl: an object with note alone is wanted on each line");
-    const kept = await verifyCheckpoint(value.note, log, verifier);
-    if (kept.size === last.size && toHex(kept.root) !== toHex(last.root)) blame(null, "fork", `the log's key signed two roots of size ${kept.size}`);
+    const kept = await verifyKept(value.note);
+    if (kept.size === last.size && toHex(kept.root) !== toHex(last.root)) blameFork("fork", `the log's key signed two roots of size ${kept.size}`, last.note, value.note);
     else if (kept.size <= last.size) blame(null, "malformed", `checkpoints.jsonl: size ${kept.size} after size ${last.size}`);
     else if (kept.size > size) blame(null, "rollback", `the log's key signed ${kept.size} entries, ${size} are here (rollback)`);
     else if (has(kept)) [fitted, history.checkpoints] = [kept.size, history.checkpoints + 1];
-    else if (fits) blame(null, "fork", `the log's key signed another root of size ${kept.size} than that of these entries`);
+    else if (fits) blameFork("fork", `the log's key signed another root of size ${kept.size} than that of these entries`, value.note, file.checkpoint);
     else blame(kept.size - 1, "bad-root", `the root over entries 0 to ${kept.size - 1} is not the checkpoint's: one from ${fitted} on was changed`);
-    last = kept;
+    last = { ...kept, note: value.note };
   }
   const same = last.size === newest.size && toHex(last.root) === toHex(newest.root);
   if (!same) blame(null, "malformed", "the newest checkpoint is not the last of checkpoints.jsonl");
