@@ -16,13 +16,16 @@ from contracts.savings.service import draft_period, find_open_period
 from contracts.settlement.service import draft_accounts
 from contracts.views.due_work import find_allocation_rule, find_unallocated_period
 from contracts.views.reminders import list_due
+from ledger.errors import EvidenceError
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
+from ledger.tile_publication import TileConflict
 from ledger.store import Outage
 from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
 from webui.runtime import Runtime
+from webui.tile_targets import name_store_fault, publish_network
 
 #: Namespace of the ids of what jobs say; a random one of our own.
 _IDS = uuid.UUID("6d1a1f0e-52c8-4c0b-9a55-5b8a0e1d7f43")
@@ -48,6 +51,29 @@ def _ask_for_one(runtime: Runtime, network: str) -> int:
     except (LogClosed, Outage) as error:
         _log.error("%s: %s", network, error)
         return 0
+
+
+def publish_tile_files(runtime: Runtime) -> int:
+    """Bring each log's tiles up to its newest checkpoint, where the setting has them; gives how many tiles were written.
+
+    What is published and does not fit the log is never touched: it is reported, at each run, until a person has found out why.
+    """
+    return _sum_up(runtime, lambda name: _publish_one(runtime, name))
+
+
+def _publish_one(runtime: Runtime, network: str) -> int:
+    try:
+        done = publish_network(runtime, network)
+    except (TileConflict, EvidenceError) as error:
+        _log.error("%s: tiles: %s", network, error)
+        return 0
+    except Exception as error:
+        fault = name_store_fault(error)
+        if fault is None:
+            raise
+        _log.warning("%s: tiles could not be written and will be tried again: %s", network, fault)
+        return 0
+    return 0 if done is None else done.written
 
 
 def beat(runtime: Runtime) -> int:
@@ -181,6 +207,7 @@ def _report(network: str, what: str, outcome: Outcome) -> None:
 #: Every job by its name.
 JOBS = {
     "checkpoints": publish_checkpoints,
+    "tiles": publish_tile_files,
     "witnesses": ask_witnesses,
     "heartbeat": beat,
     "periods": close_ended_periods,

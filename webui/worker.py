@@ -15,6 +15,7 @@ JOBS_LEASE = 0
 LOOK = 1.0  #: seconds between two looks at the lease
 SCHEDULE = {  #: seconds between two runs
     "checkpoints": 1,
+    "tiles": 5,
     "witnesses": 10,
     "heartbeat": 600,
     "periods": 600,

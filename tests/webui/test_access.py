@@ -52,6 +52,8 @@ OPEN = {
     "GET /keep-factor",
     "POST /keep-factor",
     "GET /check",
+    "GET /log/<network:network>/checkpoint",
+    "GET /log/<network:network>/key",
 }
 #: What only holders of a role may enter; all else in a network is for each of its members.
 NARROW = {
@@ -75,6 +77,8 @@ NARROW = {
     "POST /n/<network:network>/periods/<period:period>/close": "facilitator",
     "POST /n/<network:network>/templates/<template:template>": "facilitator",
 }
+#: What says a network's name and size to anybody, so that anybody can watch its log.
+WATCHED = {f"GET /log/<network:network>/{name}" for name in ("checkpoint", "key")}
 #: Steps of those who are on the way into a network and no members yet.
 COMING = {f"POST /join/<network:network>/{step}" for step in ("factor", "organisation", "key")}
 #: What ends the session of whoever asks.
@@ -218,7 +222,7 @@ def test_what_a_role_alone_may_enter_is_said_here_too(shared_website: Website) -
 def test_whatever_lies_in_a_network_is_for_its_members_and_its_pages_are_for_persons(shared_website: Website) -> None:
     places = [(f"{method} {rule.rule}", rule, access) for method, rule, access in list_places(shared_website.app)]
 
-    assert {place for place, rule, access in places if "network" in rule.arguments and not access.in_network} == COMING
+    assert {place for place, rule, access in places if "network" in rule.arguments and not access.in_network} == COMING | WATCHED
     assert all(access.who in (Who.PERSON, Who.MEMBER_PERSON, Who.ANYBODY) for _, rule, access in places if is_page(rule.endpoint))
     entrants = {rule.rule.split("/")[1] for _, rule, access in places if access.entrants and is_page(rule.endpoint)}
     assert entrants == {"account", "join", "logout"}
