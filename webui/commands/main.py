@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "certificate": Subcommand("webui.commands.certificate", "certificate", "Verify a quality certificate, offline."),
     "audit": Subcommand("webui.commands.audit", "audit", "Write an audit file, or recompute every figure in one."),
     "tiles": Subcommand("webui.commands.tiles", "tiles", "Write a log as static files for a CDN or bucket, or check them."),
+    "witness": Subcommand("webui.commands.witness", "witness", "Witness others' logs: cosign what continues, keep what does not."),
     "replay": Subcommand("webui.commands.replay", "replay", "Rebuild the tables from the log, or check them against it."),
 }
 
