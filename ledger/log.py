@@ -19,6 +19,8 @@ from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
 from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.scrub import Scrubbed, scrub_log
+from ledger.soundness import Progress
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
 from ledger.tip import Tip, read_tip
@@ -181,9 +183,12 @@ class Log:
             shut = inbox.read_shut(connection, self.log_id)
         return None if shut is None else Latch(shut.note, shut.detail)
 
-    def shut(self, latch: Latch) -> None:
-        """Shut the log's writer in this process, as the scrub does when what is stored must not be signed."""
-        self._writer.shut(latch)
+    def scrub(self, on_progress: Progress | None = None, *, shut: bool = False) -> Scrubbed:
+        """Compare everything stored with everything remembered; with `shut`, the writer is shut if the log must not sign."""
+        found = scrub_log(self._engine, self.log_id, self._service, on_progress)
+        if shut and found.reason and self._writer.latch is None:
+            self._writer.shut(Latch(found.reason, found.words))
+        return found
 
     # Reading
 

@@ -10,6 +10,7 @@ from webui.access import guard_routes
 from webui.api.nouns import NOUNS
 from webui.demo.stage import Stage
 from webui.headers import register_headers
+from webui.health import register_health
 from webui.log_files import register_log_files
 from webui.openapi import make_api
 from webui.openapi_parts import register_parts
@@ -56,6 +57,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None, stage: Stage 
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
     register_log_files(app)
+    register_health(app, runtime)
     if stage is not None:
         register_demo(app, stage)
     if settings.proxies:

@@ -18,13 +18,14 @@ from contracts.views.due_work import find_allocation_rule, find_unallocated_peri
 from contracts.views.reminders import list_due
 from ledger.errors import EvidenceError
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
-from ledger.tile_publication import TileConflict
 from ledger.store import Outage
+from ledger.tile_publication import TileConflict
 from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
 from webui.runtime import Runtime
+from webui.scrubbing import scrub_logs
 from webui.tile_targets import name_store_fault, publish_network
 
 #: Namespace of the ids of what jobs say; a random one of our own.
@@ -215,4 +216,5 @@ JOBS = {
     "mail": send_due,
     "entry": settle_entries,
     "factor-resets": carry_out_resets,
+    "scrub": scrub_logs,
 }

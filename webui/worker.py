@@ -23,12 +23,16 @@ SCHEDULE = {  #: seconds between two runs
     "mail": 15,
     "entry": 15,
     "factor-resets": 60,
+    "scrub": 1800,  # a look whether a log's last one is a day old
 }
+#: What takes long, and so does not hold up a start.
+UNHURRIED = frozenset({"scrub"})
 _log = logging.getLogger("symbiosis.worker")
 
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:
     """Run sequencers and jobs until `stop` is set; the runtime stays open."""
+    runtime.ending.clear()
     runtime.start()
     lease = make_lease(runtime.engine, JOBS_LEASE)
     scheduler: BackgroundScheduler | None = None
@@ -38,13 +42,13 @@ def run_worker(runtime: Runtime, stop: threading.Event) -> None:
             if leads and scheduler is None:
                 scheduler = start_schedule(runtime)
             elif not leads and scheduler is not None:
-                scheduler.shutdown()
+                _end_schedule(runtime, scheduler)
                 scheduler = None
             runtime.networks()  # those that another process founded are sequenced too
             stop.wait(LOOK)
     finally:
         if scheduler is not None:
-            scheduler.shutdown()
+            _end_schedule(runtime, scheduler)
         lease.release()
 
 
@@ -55,10 +59,17 @@ def start_schedule(runtime: Runtime) -> BackgroundScheduler:
     for name, seconds in SCHEDULE.items():
         scheduler.add_job(run_quietly, "interval", seconds=seconds, id=name, args=(runtime, name), jitter=None)
     scheduler.start()
-    for name in SCHEDULE:
+    for name in (one for one in SCHEDULE if one not in UNHURRIED):
         run_quietly(runtime, name)  # once at the start, so that a worker that was down catches up
     _log.info("this worker has the jobs")
     return scheduler
+
+
+def _end_schedule(runtime: Runtime, scheduler: BackgroundScheduler) -> None:
+    """End the schedule; jobs that run are waited for, a long one is left for another day."""
+    runtime.ending.set()
+    scheduler.shutdown()
+    runtime.ending.clear()
 
 
 @dataclass(frozen=True, slots=True)

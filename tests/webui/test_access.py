@@ -36,6 +36,7 @@ OPEN = {
     f"GET {API}/openapi.json",
     f"POST {API}/session",
     "GET /",
+    "GET /health",
     "GET /static/<string:version>/<path:name>",
     "POST /reading",
     "GET /login",

@@ -31,6 +31,7 @@ SUBCOMMANDS = {
     "allocate": Subcommand("webui.commands.allocate", "allocate", "Divide the value of a game by a named rule."),
     "certificate": Subcommand("webui.commands.certificate", "certificate", "Verify a quality certificate, offline."),
     "audit": Subcommand("webui.commands.audit", "audit", "Write an audit file, or recompute every figure in one."),
+    "ledger": Subcommand("webui.commands.ledger", "ledger", "Check the stored log against all that remembers it."),
     "tiles": Subcommand("webui.commands.tiles", "tiles", "Write a log as static files for a CDN or bucket, or check them."),
     "witness": Subcommand("webui.commands.witness", "witness", "Witness others' logs: cosign what continues, keep what does not."),
     "replay": Subcommand("webui.commands.replay", "replay", "Rebuild the tables from the log, or check them against it."),
