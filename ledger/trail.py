@@ -123,7 +123,7 @@ class Trail:
         """Judge an entry against all before it; call add_entry afterwards, whatever the findings."""
         statement = entry.signed.statement
         findings = []
-        if self._ids.find(self._name_id(statement.author, statement.id)) is not None:
+        if not self._ids.add(self._number(statement.author).to_bytes(_NUMBER_BYTES, "big") + bytes.fromhex(statement.id.replace("-", ""))):
             findings.append(Finding("statement.id", "replayed-id", f"{statement.author} used the id {statement.id} before"))
         numbers = self.sequences.get(statement.key)
         if numbers is None:
@@ -156,7 +156,6 @@ class Trail:
             return
         statement = entry.signed.statement
         self._hashes.add(bytes.fromhex(entry.signed.hash))
-        self._ids.add(self._name_id(statement.author, statement.id))
         self._authors.append(self._number(statement.author))
         self._keys.append(self._number(statement.key))
         self._fields.append(statement.fields)
@@ -185,6 +184,3 @@ class Trail:
             number = self._numbers[name] = len(self._names)
             self._names.append(name)
         return number
-
-    def _name_id(self, author: str, uuid: str) -> bytes:
-        return self._number(author).to_bytes(_NUMBER_BYTES, "big") + bytes.fromhex(uuid.replace("-", ""))
