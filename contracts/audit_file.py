@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from typing import BinaryIO
 
 from contracts.drafts import load_facts
@@ -33,7 +34,9 @@ class Exported:
 def export_audit_file(
     log: Log, file: BinaryIO, *, now: str, shows: Shows = lambda _index: True, on_progress: Progress | None = None
 ) -> Exported:
-    """Write the audit file of a log, front to back, cut at its newest checkpoint, which is signed first if the log grew.
+    """Write the audit file of a log, front to back, cut at its published checkpoint; a new one is signed first if the log grew.
+
+    Where witnesses cosign, that is the newest one that a quorum has seen: entries of the last seconds may be left for the next file.
 
     Args:
         log: to be exported.
@@ -47,7 +50,7 @@ def export_audit_file(
         LogLatched: the log must not sign.
     """
     log.publish_checkpoint(now)
-    newest = log.latest_checkpoint()
+    newest = log.read_published_checkpoint()
     if newest is None:
         raise NotYet(f"the log {log.name} has no entries yet")
     size, _, note = newest
@@ -59,7 +62,7 @@ def export_audit_file(
         log=claims,
         entries=reader.read_entries(),
         contents=reader.read_contents(),
-        checkpoints=(one for kept, _, one in log.list_checkpoints() if kept <= size),
+        checkpoints=chain(log.list_cosigned(size - 1), [note]),
         checkpoint=note,
         extras=describe_facts(),
     )

@@ -39,11 +39,11 @@ def show_settings(network: str) -> NetworkWithKeys:
 
 @routes.route("GET /networks/<network:network>/checkpoint", access.MEMBERS, answer=PLAIN, media="text/plain")
 def show_checkpoint(network: str) -> Response:
-    """Show the newest published checkpoint, a C2SP signed note."""
-    newest = get_runtime().log(network).latest_checkpoint()
-    if newest is None:
+    """Show the newest published checkpoint, a C2SP signed note: the newest that the service's witnesses have cosigned, if it has any."""
+    note = get_runtime().log(network).read_publication()
+    if note is None:
         raise NotYet("no checkpoint was published yet")
-    return Response(newest[2], content_type="text/plain; charset=utf-8")
+    return Response(note, content_type="text/plain; charset=utf-8")
 
 
 @routes.route("GET /networks/<network:network>/keys/<multikey:key>/next", access.MEMBERS, answer=NextSchema)

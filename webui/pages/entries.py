@@ -11,6 +11,7 @@ from webui.pages.checking_words import list_verdict_words
 from webui.pages.kinds import caption_kind, word_kind
 from webui.pages.languages import make_speech
 from webui.pages.ledger import describe_log
+from webui.pages.log_states import say_log_state
 from webui.pages.rendering import render
 from webui.pages.routes import Pages
 from webui.pages.signing import ShownField, arrange_rows, mark_hidden
@@ -43,6 +44,7 @@ def show_entry(network: str, index: int) -> Response:
         parts=arrange_parts(one),
         thing=find_thing(one.header.about),
         data=describe_log(network),
+        log_state=say_log_state(index, published=one.header.published, at_length=True),
         verdict_words=list_verdict_words(),
     )
 

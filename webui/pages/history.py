@@ -11,6 +11,7 @@ from contracts.views.timeline import Happening, find_timeline
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages.kinds import caption_kind, word_kind
+from webui.pages.log_states import say_log_state
 
 MOST = 50  #: entries in one history unless more are asked for
 
@@ -29,7 +30,7 @@ class HistoryRow:
     hidden: bool  #: whether an event time stands in contents that are not for the reader
     signed_at: datetime  #: by the author's clock
     recorded_at: datetime  #: by the log's clock
-    published: bool  #: whether it stands under a published checkpoint
+    state: tuple[str, str]  #: how far it has come, in words, and their tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +76,5 @@ def make_row(network: str, one: Happening, published: int) -> HistoryRow:
         hidden=one.hidden,
         signed_at=one.signed_at,
         recorded_at=one.recorded_at,
-        published=one.entry < published,
+        state=say_log_state(one.entry, published=one.entry < published, at_length=True),
     )

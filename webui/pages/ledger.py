@@ -21,6 +21,7 @@ from webui.api.seeing import see
 from webui.pages.kinds import list_kinds, word_kind
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
 from webui.pages.problem_pages import redirect_to
+from webui.pages.log_states import say_log_state
 from webui.pages.rendering import get_place
 from webui.pages.routes import Pages
 from webui.pictures.happenings import draw_timeline
@@ -72,7 +73,7 @@ def shorten_subject(header: Header) -> str:
 
 def say_state(header: Header) -> tuple[Any, str]:
     """Say how far an entry has come."""
-    return (_("published"), "good") if header.published else (_("sequenced"), "warn")
+    return say_log_state(header.index, published=header.published)
 
 
 COLUMNS: tuple[Column[Header], ...] = (
@@ -155,7 +156,7 @@ def go_to_entry(network: str) -> Response:
 def describe_log(network: str) -> dict[str, Any]:
     """Describe a log for the browser: what it is checked by, and the newest checkpoint that the server shows."""
     runtime = get_runtime()
-    newest = runtime.log(network).latest_checkpoint()
+    newest = runtime.log(network).read_cosigned()
     return {
         "network": network,
         "log": runtime.log(network).name,

@@ -15,6 +15,7 @@ def list_words() -> dict[str, str]:
         "waits": _("The log has it and has not judged it yet. Asking again …"),
         "sequenced": _("On the log, not yet under a checkpoint: entry"),
         "published": _("On the log and under a checkpoint: entry"),
+        "witnessed": _("On the log and seen by its witnesses: entry"),
         "refused": _("The log refused this; nothing is lost. Go back to the form and mend what is named here."),
         "failed": _("Nothing was signed. Try again."),
         "loggedOut": _("You are not logged in any more. Log in again in another tab, then go on in this one."),

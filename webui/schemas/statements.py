@@ -80,7 +80,7 @@ class ReceiptSchema(Schema):
     leaf_hash = fields.String(required=True)
     statement_hash = fields.String(required=True)
     received_at = fields.String(required=True)
-    state = fields.String(required=True, metadata={"enum": ["sequenced", "published"]})
+    state = fields.String(required=True, metadata={"enum": ["sequenced", "published", "witnessed"]})
 
 
 class AnsweredSchema(Schema):

@@ -121,7 +121,7 @@ async function follow(receipt) {
   then.searchParams.set("entry", receipt.index);
   for (let tries = 0; tries < 5; tries++) {
     say(`${words[receipt.state]} ${receipt.index}`, "good");
-    if (receipt.state === "published") break;
+    if (receipt.state !== "sequenced") break;
     await wait(400);
     ({ receipt } = await ask(`/api/v1/statements/${receipt.statement_hash}`).catch(() => ({ receipt })));
   }
