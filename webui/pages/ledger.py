@@ -20,8 +20,8 @@ from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.pages.kinds import list_kinds, word_kind
 from webui.pages.listing import Column, Filter, Kind, Listing, Wanted, answer_list
-from webui.pages.problem_pages import redirect_to
 from webui.pages.log_states import say_log_state
+from webui.pages.problem_pages import redirect_to
 from webui.pages.rendering import get_place
 from webui.pages.routes import Pages
 from webui.pictures.happenings import draw_timeline
