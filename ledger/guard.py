@@ -30,6 +30,12 @@ class BehindError(GuardError):
     code = "behind"
 
 
+class StoredError(GuardError):
+    """Rows at the right edge, or those from which authority is folded, do not follow from each other."""
+
+    code = "unsound"
+
+
 class GuardDiskError(GuardError):
     """The guard could not be written; a failed fsync is never tried again, because the second one may say that all is well."""
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 from ledger import inbox, store
@@ -12,7 +13,7 @@ from ledger.checkpoint import sign_checkpoint
 from ledger.cosigning import Cosigning
 from ledger.desk import Desk
 from ledger.entry import decode_entry
-from ledger.errors import Finding
+from ledger.errors import EvidenceError, Finding
 from ledger.guard import GuardError
 from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
@@ -328,8 +329,9 @@ def open_log(engine: store.Engine, service: LogService) -> Log:
         if log_id is None:
             raise KeyError(service.keys.name)
         first = store.read_entries(connection, log_id, 0, 1)
-    if first and _find_strange_keys(service, decode_entry(first[0].body).signed.statement.public):
-        raise GuardError(f"the keys at hand are not those with which {service.keys.name} was founded: find the right key files")
+    with suppress(EvidenceError):  # an entry that is damaged shuts the writer, not the log: what else there is may be read
+        if first and _find_strange_keys(service, decode_entry(first[0].body).signed.statement.public):
+            raise GuardError(f"the keys at hand are not those with which {service.keys.name} was founded: find the right key files")
     return Log(engine, log_id, service)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ledger import store
 from ledger.authority import Authority
 from ledger.entry import FIRST_PREVIOUS, decode_entry, hash_entry
-from ledger.guard import BehindError, GuardError
+from ledger.errors import EvidenceError
+from ledger.guard import BehindError, GuardError, StoredError
 from ledger.merkle import EMPTY_ROOT, Frontier, Node, cover_range, read_root
 from ledger.own_kinds import OWN_KINDS, RESOLUTION_KIND, apply_statement
 
@@ -46,13 +47,16 @@ def read_tip(connection: store.Connection, log_id: int, known: Tip) -> Tip:
     frontier = _read_frontier(connection, log_id, size)
     last = store.read_entries(connection, log_id, size - 1, size)
     if frontier.compute_root() != root or not last or hash_entry(last[0].body) != head.last_leaf or last[0].leaf_hash != head.last_leaf:
-        raise GuardError(f"entries, nodes and head at size {size} do not fit each other: restore the database from a sound copy")
+        raise StoredError(f"entries, nodes and head at size {size} do not fit each other: restore the database from a sound copy")
     authority = known.authority
     news = [entry for entry in store.list_entries(connection, log_id, kinds=STATE_KINDS, after=known.size - 1) if entry.index < size]
     if news:
         authority = authority.copy()
         for stored in news:
-            entry = decode_entry(stored.body)
+            try:
+                entry = decode_entry(stored.body)
+            except EvidenceError as error:
+                raise StoredError(f"entry {stored.index} cannot be read ({error}): restore the database from a sound copy") from None
             apply_statement(authority, entry.signed, entry.index, entry.received_at)
     return Tip(frontier, root, head.last_leaf, head.received_at, authority)
 
@@ -97,5 +101,5 @@ def _read_all(connection: store.Connection, log_id: int, wanted: Sequence[Node],
     found = store.read_nodes(connection, log_id, wanted)
     for node in wanted:
         if node not in found:
-            raise GuardError(f"node {node} of the tree of {size} is missing: restore the database from a sound copy")
+            raise StoredError(f"node {node} of the tree of {size} is missing: restore the database from a sound copy")
     return found
