@@ -106,10 +106,13 @@ class FolderTarget:
     def _write_draft(self, data: bytes) -> Path:
         draft = self._folder / _DRAFTS / secrets.token_hex(8)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            os.fsync(handle)  # by the handle that wrote: another one would not be told of an error
+        finally:
+            os.close(handle)
         return draft
 
     def _watch(self, folder: Path) -> None:

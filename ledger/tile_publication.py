@@ -4,7 +4,7 @@ The order carries safety: entry bundles, hash tiles level by level, all of them 
 A run that ends anywhere is repaired by the next one, which writes the same bytes, for they follow from the log alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -107,13 +107,15 @@ class Publication:
     removed: int  #: partial tiles whose full one is there
 
 
-def publish_tiles(source: TileSource, target: TileTarget) -> Publication:
+def publish_tiles(source: TileSource, target: TileTarget, on_batch: Callable[[], None] = lambda: None) -> Publication:
     """Bring a target up to the log's publication, from what its checkpoint covers on.
 
     1. The target's checkpoint is verified and held against the log.
     2. What the growth makes is built, checked against the root that is about to be published, and written.
     3. Partial tiles whose full one is durable are removed.
     4. The checkpoint is replaced.
+
+    `on_batch` is called now and then, and may raise to end the run: the next one goes on.
 
     Raises TargetAhead, TileConflict, or EvidenceError if checkpoint or database are damaged.
     """
@@ -130,6 +132,7 @@ def publish_tiles(source: TileSource, target: TileTarget) -> Publication:
     if read_tree_root(source, fresh.size) != fresh.root:  # 2
         raise BadProof(f"the stored tree does not lead to the root of the checkpoint of {fresh.size}")
     for begin in range(0, len(tiles), BATCH):
+        on_batch()
         _put_tiles(source, target, tiles[begin : begin + BATCH])
     # A crash up to here: tiles that no checkpoint covers yet; the next run writes the same ones again.
     removed = target.remove_partials([tile.path for tile in tiles if tile.is_full])  # 3

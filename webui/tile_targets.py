@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import Invalid
-from ledger.errors import EvidenceError
 from ledger.tile_bucket import BucketTarget
 from ledger.tile_folder import FolderTarget
-from ledger.tile_publication import Publication, TileConflict, TileTarget, check_target, publish_tiles
-from ledger.tiles import CHECKPOINT
+from ledger.tile_publication import Publication, TileTarget, publish_tiles
 from webui.runtime import Runtime
+from webui.scrubbing import LeftForLater
 from webui.settings import BUCKET_ADDRESS
 
 STORE_SECONDS = 10.0  #: until an S3 store must have answered
@@ -57,34 +56,41 @@ def find_place(runtime: Runtime, network: str) -> str | None:
 def publish_network(runtime: Runtime, network: str) -> Publication | None:
     """Bring a network's tiles up to its newest publication; None if the setting wants none.
 
-    Raises TileConflict, TargetAhead or EvidenceError, each naming the place; OSError or boto3's errors if it cannot be written.
+    Raises TileConflict, TargetAhead or EvidenceError, each naming the place; OSError or boto3's errors if it cannot be written;
+    LeftForLater when this process ends.
     """
     place = find_place(runtime, network)
     if place is None:
         return None
     with open_target(place, public=network in runtime.settings.public_logs) as target:
-        return publish_tiles(runtime.log(network).tiles, target)
+        return publish_tiles(runtime.log(network).tiles, target, lambda: _look_whether_to_end(runtime))
 
 
-def find_tile_fault(runtime: Runtime, network: str) -> str | None:
-    """Say what is wrong between a network's log and the checkpoint that its tiles' place publishes; None if they fit. Writes nothing."""
-    place = find_place(runtime, network)
-    if place is None:
-        return None
+def _look_whether_to_end(runtime: Runtime) -> None:
+    if runtime.ending.is_set():
+        raise LeftForLater
+
+
+def keep_tile_fault(data: Path, network: str, fault: str) -> None:
+    """Keep what is wrong with a network's tiles for whoever asks after the log's health, in any process; nothing, if nothing is."""
+    path = _find_fault_file(data, network)
+    if fault:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(fault, "utf-8")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read_tile_fault(data: Path, network: str) -> tuple[str, ...]:
+    """Read what the last publication found wrong."""
     try:
-        check_target(runtime.log(network).tiles, place, read_published(place))
-    except (TileConflict, EvidenceError) as fault:
-        return str(fault)
-    return None
+        return (_find_fault_file(data, network).read_text("utf-8"),)
+    except FileNotFoundError:
+        return ()
 
 
-def read_published(place: str) -> bytes | None:
-    """Read the checkpoint that a place publishes, without making the place."""
-    if place.startswith("s3://"):
-        with open_target(place, public=False) as target:
-            return target.read(CHECKPOINT)
-    path = Path(place) / CHECKPOINT
-    return path.read_bytes() if path.is_file() else None
+def _find_fault_file(data: Path, network: str) -> Path:
+    return data / "tiles" / f"{network}.fault"  # no network's name has a dot
 
 
 def name_store_fault(error: Exception) -> str | None:
