@@ -14,6 +14,7 @@ from ledger.store import Outage
 from webui.access import ANYBODY, allow
 from webui.runtime import Runtime
 from webui.scrubbing import read_scrub
+from webui.tile_targets import read_tile_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class LogHealth:
     log: int  #: number of the log in the database
     reason: str  #: why it is shut, one of outcome.REASONS; empty if it is open
     message: str  #: for the operator; not for strangers
-    found: tuple[str, ...]  #: what the last scrub found; not for strangers
+    found: tuple[str, ...]  #: what the last scrub found, and what is wrong with the tiles; not for strangers
 
     @property
     def is_red(self) -> bool:
@@ -36,7 +37,7 @@ def examine_health(runtime: Runtime, network: str) -> LogHealth:
     """Look whether a network's log is open and sound; raises store.Outage."""
     log = runtime.log(network)
     latch, scrub = log.read_latch(), read_scrub(runtime.settings.data, network)
-    found = scrub.lines if scrub is not None else ()
+    found = (scrub.lines if scrub is not None else ()) + read_tile_fault(runtime.settings.data, network)
     if latch is None:
         return LogHealth(network, log.log_id, "", "", found)
     return LogHealth(network, log.log_id, latch.reason, latch.message, found)

@@ -25,8 +25,8 @@ from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
 from webui.runtime import Runtime
-from webui.scrubbing import scrub_logs
-from webui.tile_targets import name_store_fault, publish_network
+from webui.scrubbing import LeftForLater, scrub_logs
+from webui.tile_targets import keep_tile_fault, name_store_fault, publish_network
 
 #: Namespace of the ids of what jobs say; a random one of our own.
 _IDS = uuid.UUID("6d1a1f0e-52c8-4c0b-9a55-5b8a0e1d7f43")
@@ -65,8 +65,11 @@ def publish_tile_files(runtime: Runtime) -> int:
 def _publish_one(runtime: Runtime, network: str) -> int:
     try:
         done = publish_network(runtime, network)
+    except LeftForLater:
+        return 0
     except (TileConflict, EvidenceError) as error:
         _log.error("%s: tiles: %s", network, error)
+        keep_tile_fault(runtime.settings.data, network, str(error))
         return 0
     except Exception as error:
         fault = name_store_fault(error)
@@ -74,6 +77,7 @@ def _publish_one(runtime: Runtime, network: str) -> int:
             raise
         _log.warning("%s: tiles could not be written and will be tried again: %s", network, fault)
         return 0
+    keep_tile_fault(runtime.settings.data, network, "")
     return 0 if done is None else done.written
 
 

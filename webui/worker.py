@@ -26,7 +26,7 @@ SCHEDULE = {  #: seconds between two runs
     "scrub": 1800,  # a look whether a log's last one is a day old
 }
 #: What takes long, and so does not hold up a start.
-UNHURRIED = frozenset({"scrub"})
+UNHURRIED = frozenset({"tiles", "scrub"})
 _log = logging.getLogger("symbiosis.worker")
 
 
