@@ -14,7 +14,7 @@ from ledger.errors import EvidenceError
 from ledger.instant import count_seconds, parse_instant
 from ledger.note import VerifierKey, parse_note
 from ledger.policy import NONE, Policy
-from ledger.witness_client import Ask, Prove, Reply, ask_all
+from ledger.witness_client import PATIENCE, Ask, Prove, Reply, ask_all
 from ledger.writer import LogService, Writer
 
 FRESHNESS = 3600  #: seconds after which a quiet log is cosigned again
@@ -53,7 +53,7 @@ class Cosigning:
         due = [one for one in policy.witnesses if one.url and self._is_due(last.get(one.key.name), size, now)]
         ask = Ask(parse_checkpoint(parse_note(note).text), note, tuple(keys), prove, now)
         replies = []
-        for reply in ask_all(due, ask, {name: cosigned[0] for name, cosigned in last.items()}):
+        for reply in ask_all(due, ask, {name: cosigned[0] for name, cosigned in last.items()}, PATIENCE):
             replies.append(reply)
             self._take(reply, size)
         return replies

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as NoneLeft
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from ledger.witness import CONFLICT, NOT_FOUND, OK, SIZE, UNPROVED, write_reques
 PATIENCE = 8.0  #: seconds for all that one witness is asked in one round
 CONNECT = 3.0  #: seconds for a connection to come about
 MAX_ANSWER = 65_536  #: bytes
+MAX_REASON = 400  #: characters
 TRIES = 3  #: requests in one round; each but the first after a witness named another size
 CLOCK_TOLERANCE = 300  #: seconds that a witness's clock may be apart from ours
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
@@ -93,7 +94,12 @@ def ask_all(witnesses: Sequence[PolicyWitness], ask: Ask, old_sizes: dict[str, i
 
 def ask_witness(witness: PolicyWitness, ask: Ask, old: int, patience: float = PATIENCE) -> Reply:
     """Ask one witness, and again from the size that it names; returns within about `patience` seconds, never raises for its answers."""
-    deadline = time.monotonic() + patience
+    reply = _ask_until(witness, ask, old, time.monotonic() + patience)
+    words = "".join(one if one.isprintable() else " " for one in reply.reason[:MAX_REASON])  # a stranger's words come in it
+    return replace(reply, reason=words)
+
+
+def _ask_until(witness: PolicyWitness, ask: Ask, old: int, deadline: float) -> Reply:
     try:
         for _ in range(TRIES):
             size = ask.checkpoint.size
@@ -188,8 +194,7 @@ def _read_size(answer: _Answer) -> int | None:
 
 
 def _describe(answer: _Answer) -> str:
-    words = answer.body[:200].decode("utf-8", "replace").strip()
-    return f"it answered {answer.status}: " + "".join(one if one.isprintable() else " " for one in words)
+    return f"it answered {answer.status}: {answer.body[:200].decode('utf-8', 'replace').strip()}"
 
 
 def _exchange(url: str, path: str, body: bytes | None, deadline: float) -> _Answer:
