@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
-from ledger import inbox, store
+from ledger import inbox, stamping, store
 from ledger.authority import Authority
 from ledger.canonical import JSON
 from ledger.checkpoint import sign_checkpoint
@@ -191,6 +191,16 @@ class Log:
             self._writer.shut(Latch(found.reason, found.words))
         return found
 
+    def find_unstamped(self, kind: str) -> tuple[int, str] | None:
+        """Find the newest checkpoint if no timestamp covers the last entry of a kind yet: its size, and its text."""
+        with store.reading(self._engine) as connection:
+            return stamping.find_unstamped(connection, self.log_id, kind)
+
+    def keep_timestamp(self, size: int, time: str, response: bytes) -> None:
+        """Keep a checked timestamp over the checkpoint of a size."""
+        with store.writing(self._engine, self.log_id) as connection:
+            stamping.insert_timestamp(connection, self.log_id, size, time, response)
+
     # Reading
 
     def read_head(self) -> store.Head | None:
@@ -256,6 +266,11 @@ class Log:
         with store.reading(self._engine) as connection:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         return newest[0] if newest else None
+
+    def list_timestamps(self, size: int) -> list[tuple[int, str, bytes]]:
+        """List the timestamps over checkpoints up to a size: size, instant, response in DER."""
+        with store.reading(self._engine) as connection:
+            return list(stamping.list_timestamps(connection, self.log_id, size))
 
     # Witnesses
 

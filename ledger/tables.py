@@ -1,8 +1,7 @@
 """The ledger's tables, and what the service's database role may do with each.
 
-Entries, nodes, heads, checkpoints, cosignatures and logs allow INSERT alone (triggers of migrations/versions/0001_ledger.py and
-0013_cosignatures.py); of contents only the body changes, when fields are erased. Hashes are 32 bytes here and hex everywhere else;
-SQLite's tables are STRICT.
+Entries, nodes, heads, checkpoints, cosignatures, timestamps and logs allow INSERT alone (triggers of migrations 0001, 0013 and 0014); of
+contents only the body changes, when fields are erased. Hashes are 32 bytes here and hex everywhere else; SQLite's tables are STRICT.
 """
 
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ RIGHTS: Mapping[str, str] = {
     "ledger_heads": _APPEND,
     "ledger_checkpoints": _APPEND,
     "ledger_cosignatures": _APPEND,
+    "ledger_timestamps": _APPEND,
     "ledger_outcomes": _APPEND,
     "ledger_inbox": _QUEUE,
     "ledger_contents": "SELECT, INSERT, UPDATE (body)",
@@ -112,6 +112,15 @@ cosignatures = Table(
     _key("time"),  # seconds since 1970, by the witness's clock; a quiet log is cosigned again
     Column("line", Text, nullable=False),
     Index(None, "log_id", "name", "size"),
+    sqlite_strict=True,
+)
+timestamps = Table(
+    "ledger_timestamps",
+    metadata,
+    _key("log_id"),
+    _key("size"),
+    Column("time", Text, nullable=False),
+    Column("response", LargeBinary, nullable=False),  # of RFC 3161, DER
     sqlite_strict=True,
 )
 contents = Table(

@@ -24,7 +24,7 @@ STAGES = ("parties", "agreements", "deliveries", "certificates", "savings", "all
 OPEN_TO_LATER_STAGES = ("facts", "tables")
 
 #: The ledger's tables and its SQL: the files that know SQLAlchemy.
-STORE = ("ledger.store", "ledger.tables", "ledger.inbox", "ledger.tile_rows", "ledger.cosigned_rows")
+STORE = ("ledger.store", "ledger.tables", "ledger.inbox", "ledger.tile_rows", "ledger.cosigned_rows", "ledger.stamping")
 
 #: Modules of the writing side, which an auditor's verifier must not reach.
 WRITERS = (
@@ -35,6 +35,9 @@ WRITERS = (
 
 #: The module that may load an accelerated Ed25519, if there is one.
 ACCELERATED = "ledger.signature_backend"
+
+#: The module that reads timestamps, by a library that an auditor needs only for them: verifiers load it inside a function.
+STAMPS = "ledger.timestamp"
 
 #: Where an auditor starts.
 VERIFIERS = ("ledger.verify", "ledger.__main__")
@@ -50,6 +53,9 @@ EMPTY_NAMES = ("utils", "util", "helpers", "helper", "common", "base", "manager"
 
 #: Lines at most.
 FILE_LINES, FUNCTION_LINES = 400, 40
+
+#: Longer by demand: a verifier that a stranger takes along as one file.
+LONG_FILES = ("tests/second_verifier.py",)
 
 #: Folders whose Python is ours.
 FOLDERS = ("ledger", "contracts", "webui", "migrations", "tests")
@@ -166,6 +172,7 @@ def find_strangers_in_ledger(tree: Path) -> list[str]:
         f"{module.path}:{imported.line}: the ledger imports {imported.target}"
         for module, imported in list_imports(tree, "ledger")
         if not (is_bare(imported.target) or is_accelerator(module, imported))
+        and not (module.name == STAMPS and is_within(imported.target, ("rfc3161_client",)))
         and not (module.name in STORE and is_within(imported.target, ("sqlalchemy",)))
     ]
 
@@ -189,6 +196,8 @@ def find_writers_in_verifier(tree: Path) -> list[str]:
         module = modules[waiting.pop()]
         reached.add(module.name)
         for imported in module.imports:
+            if is_within(imported.target, (STAMPS,)) and not imported.at_start:
+                continue
             if is_within(imported.target, WRITERS) or not (is_bare(imported.target) or is_accelerator(module, imported)):
                 findings.append(f"{module.path}:{imported.line}: the verifier reaches {imported.target}")
             elif imported.target in modules and imported.target not in reached:
@@ -278,7 +287,7 @@ def find_long_files(tree: Path) -> list[str]:
     return [
         f"{module.path}:{module.lines}: {module.lines} lines, {FILE_LINES} at most"
         for module in read_modules(tree).values()
-        if module.lines > FILE_LINES
+        if module.lines > FILE_LINES and module.path not in LONG_FILES
     ]
 
 

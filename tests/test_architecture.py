@@ -65,6 +65,12 @@ FAULTS: tuple[tuple[Rule, dict[str, str], str], ...] = (
         {"webui/api.py": "from contracts.savings import tables\n", "contracts/savings/tables.py": ""},
         "webui/api.py:1",
     ),
+    (
+        architecture.find_writers_in_verifier,
+        {"ledger/verify.py": "from ledger.timestamp import check\n", "ledger/timestamp.py": "import rfc3161_client\n"},
+        "ledger/timestamp.py:1",
+    ),
+    (architecture.find_strangers_in_ledger, {"ledger/note.py": "import rfc3161_client\n"}, "ledger/note.py:1"),
     (architecture.find_tables_in_web, {"webui/api.py": "from contracts.savings.tables import rows\n"}, "webui/api.py:1"),
     (
         architecture.find_stages_out_of_order,
@@ -122,6 +128,8 @@ SOUND_HOUSE = {
     "ledger/log.py": "def write():\n    from ledger.store import x\n",
     "ledger/verify.py": "import json\nfrom cryptography.hazmat import primitives\nfrom ledger.merkle import hash_leaf\n",
     "ledger/merkle.py": "x = 1\n" * 400,
+    "ledger/__main__.py": "def stamp():\n    from ledger.timestamp import check\n",
+    "ledger/timestamp.py": "import rfc3161_client\n",
     "ledger/signature_backend.py": "def load():\n    from nacl.bindings import crypto_sign_open\n",
     "contracts/parties/tables.py": "import sqlalchemy\n",
     "contracts/facts.py": "",

@@ -20,6 +20,7 @@ from ledger.errors import EvidenceError
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
 from ledger.store import Outage
 from ledger.tile_publication import TileConflict
+from ledger.timestamp import StampFailed, fetch_timestamp, read_roots
 from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
@@ -30,6 +31,7 @@ from webui.tile_targets import keep_tile_fault, name_store_fault, publish_networ
 
 #: Namespace of the ids of what jobs say; a random one of our own.
 _IDS = uuid.UUID("6d1a1f0e-52c8-4c0b-9a55-5b8a0e1d7f43")
+STAMPED_AFTER = "period.closed"  #: the kind of entry after which a checkpoint is stamped
 ASKED_AT_ONCE = 8  #: logs for which witnesses are asked at one time
 _log = logging.getLogger("symbiosis.jobs")
 
@@ -79,6 +81,29 @@ def _publish_one(runtime: Runtime, network: str) -> int:
         return 0
     keep_tile_fault(runtime.settings.data, network, "")
     return 0 if done is None else done.written
+
+
+def stamp_checkpoints(runtime: Runtime) -> int:
+    """Have the newest checkpoint stamped by the timestamp authority, for each log that closed a period since it last was; gives how many.
+
+    The close has long been entered when this runs: an authority that fails is asked again at the next run, and holds up nothing.
+    """
+    return _sum_up(runtime, lambda name: _stamp_one(runtime, name)) if runtime.settings.authority else 0
+
+
+def _stamp_one(runtime: Runtime, network: str) -> int:
+    log, authority = runtime.log(network), runtime.settings.authority
+    found = log.find_unstamped(STAMPED_AFTER)
+    if found is None or authority is None:
+        return 0
+    size, text = found
+    try:
+        response, stamp = fetch_timestamp(authority.url, text, read_roots(authority.roots))
+    except StampFailed as error:
+        _log.warning("%s: the checkpoint of size %s is not stamped yet: %s", network, size, error)
+        return 0
+    log.keep_timestamp(size, stamp.time, response)
+    return 1
 
 
 def beat(runtime: Runtime) -> int:
@@ -214,6 +239,7 @@ JOBS = {
     "checkpoints": publish_checkpoints,
     "tiles": publish_tile_files,
     "witnesses": ask_witnesses,
+    "timestamps": stamp_checkpoints,
     "heartbeat": beat,
     "periods": close_ended_periods,
     "reminders": remind,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from contracts.errors import Invalid
 from ledger.errors import Malformed
 from ledger.policy import Policy, read_policy
+from ledger.timestamp import read_roots
 from webui.mail_server import MailServer, read_mail_server
 from webui.people.addresses import check_email
 
@@ -38,6 +39,14 @@ class PasswordCost:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampAuthority:
+    """Who stamps checkpoints."""
+
+    url: str = field(repr=False)  #: may hold a password
+    roots: bytes = field(repr=False)  #: PEM, the certificates by which its answers are believed
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a deployment chooses."""
 
@@ -52,6 +61,7 @@ class Settings:
     mail_server: MailServer | None = field(default=None, repr=False)  #: None: no mail is sent, and codes are handed over by people
     mail_from: str = ""  #: address that mail comes from; empty without a mail server
     public_url: str = ""  #: where the site stands for its users, such as https://ledger.example; empty: unknown
+    authority: TimestampAuthority | None = None  #: stamps a checkpoint after each close of a period; None: nobody does
     policy: Policy | None = field(default=None, repr=False)  #: the witnesses that are asked; None: no checkpoint is cosigned
     second_factor: str = "by-role"  #: who must have one: persons of weighty roles, everybody ("required"), nobody ("optional")
     tiles: str = "folder"  #: where each log's tiles are written: "folder" (tiles/ in the data folder), s3://bucket/prefix, or "off"
@@ -77,7 +87,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SYMBIOSIS_SMTP_URL (smtp://user:password@host:port or smtps://…; then SYMBIOSIS_MAIL_FROM and SYMBIOSIS_PUBLIC_URL are wanted),
     SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional),
     SYMBIOSIS_TILES (folder, s3://bucket/prefix, off), SYMBIOSIS_PUBLIC_LOGS (names of networks, parted by commas),
-    SYMBIOSIS_WITNESSES (a file with a policy, C2SP tlog-policy, in which the witnesses have addresses).
+    SYMBIOSIS_WITNESSES (a file with a policy, C2SP tlog-policy, in which the witnesses have addresses),
+    SYMBIOSIS_TIMESTAMP_URL and SYMBIOSIS_TIMESTAMP_ROOTS (an authority of RFC 3161, and a PEM file with the certificates of its chain).
     """
     found = os.environ if environ is None else environ
     data = Path(found.get("SYMBIOSIS_DATA", "symbiosis-data")).absolute()
@@ -91,6 +102,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
         second_factor=_choose(found, "SYMBIOSIS_SECOND_FACTOR", FACTOR_CHOICES),
         public_url=_read_public_url(found),
+        authority=_read_authority(found),
         policy=_read_policy(found),
         tiles=_read_tiles(found),
         public_logs=_read_public_logs(found),
@@ -165,6 +177,27 @@ def _read_mail(found: Mapping[str, str]) -> dict[str, Any]:
     if not found.get("SYMBIOSIS_PUBLIC_URL"):
         raise SettingsError("SYMBIOSIS_PUBLIC_URL: mail carries links: give the site's address, such as https://ledger.example")
     return {"mail_server": server, "mail_from": sender}
+
+
+def _read_authority(found: Mapping[str, str]) -> TimestampAuthority | None:
+    url = found.get("SYMBIOSIS_TIMESTAMP_URL", "")
+    if not url:
+        return None
+    if not re.fullmatch(r"https?://[\x21-\x7e]{1,500}", url, re.ASCII):
+        raise SettingsError("SYMBIOSIS_TIMESTAMP_URL: the http(s) address of an authority of RFC 3161 is wanted")
+    if not found.get("SYMBIOSIS_TIMESTAMP_ROOTS"):
+        raise SettingsError(
+            "SYMBIOSIS_TIMESTAMP_ROOTS: name a PEM file with the certificates of the authority's chain: it is not believed without"
+        )
+    path = Path(found["SYMBIOSIS_TIMESTAMP_ROOTS"])
+    try:
+        roots = path.read_bytes()
+        read_roots(roots)
+    except OSError as error:
+        raise SettingsError(f"SYMBIOSIS_TIMESTAMP_ROOTS: {path} cannot be read ({error.strerror}): name a PEM file") from None
+    except Malformed as error:
+        raise SettingsError(f"SYMBIOSIS_TIMESTAMP_ROOTS: {path}: {error}") from None
+    return TimestampAuthority(url, roots)
 
 
 def _read_policy(found: Mapping[str, str]) -> Policy | None:

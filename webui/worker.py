@@ -23,10 +23,11 @@ SCHEDULE = {  #: seconds between two runs
     "mail": 15,
     "entry": 15,
     "factor-resets": 60,
+    "timestamps": 60,
     "scrub": 1800,  # a look whether a log's last one is a day old
 }
 #: What takes long, and so does not hold up a start.
-UNHURRIED = frozenset({"tiles", "scrub"})
+UNHURRIED = frozenset({"tiles", "scrub", "timestamps"})
 _log = logging.getLogger("symbiosis.worker")
 
 
