@@ -170,7 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - http.server's signature
         """Answer what cannot be read as a request, in plain text, and end the connection: what follows is not known to be a request."""
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
-        self.close_connection = True
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            status = HTTPStatus.BAD_REQUEST  # another version of HTTP: no fault of ours either
+        self.close_connection, self.request_version = True, self.protocol_version
         self._answer(Answer(status, f"{status.phrase}\n"))
 
     def handle_expect_100(self) -> bool:

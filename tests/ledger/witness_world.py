@@ -30,12 +30,12 @@ class RunningWitness:
 
 
 @contextmanager
-def run_witness(folder: Path, name: str, *, origin: str = LOG, key: VerifierKey = KEYS.log_verifier) -> Iterator[RunningWitness]:
-    """Run a witness that knows the live log."""
+def run_witness(folder: Path, name: str, *, seconds: float = 10.0) -> Iterator[RunningWitness]:
+    """Run a witness that knows the live log; a request may take so many seconds."""
     book = open_witness(folder / name, f"{name}.example")
-    book.add_log(origin, key)
+    book.add_log(LOG, KEYS.log_verifier)
     running = RunningWitness(name, book, "")
-    with WitnessServer(("127.0.0.1", 0), book, lambda: running.now) as server:
+    with WitnessServer(("127.0.0.1", 0), book, lambda: running.now, seconds) as server:
         running.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
