@@ -27,7 +27,7 @@ SCHEDULE = {  #: seconds between two runs
     "scrub": 1800,  # a look whether a log's last one is a day old
 }
 #: What takes long, and so does not hold up a start.
-UNHURRIED = frozenset({"tiles", "scrub", "timestamps"})
+UNHURRIED = frozenset({"witnesses", "tiles", "scrub", "timestamps"})
 _log = logging.getLogger("symbiosis.worker")
 
 
