@@ -118,12 +118,11 @@ class World:
         self.sent: list[Submission] = [say_founding(self.operator), say_enrolment(self.operator, self.firm)]
         self.happened: Counter[str] = Counter()
         self.frontier = Frontier()
-        self.servers = [self.start_server(), self.start_server()]
+        self.servers = [self.start_server(self.make_faulty_engine()) for _ in range(2)]
 
-    def start_server(self) -> Server:
-        """Start a process."""
-        engine, clock = make_engine(self.url), Ticking(self.now, self.seconds)
-        faults = self.faults
+    def make_faulty_engine(self) -> store.Engine:
+        """Make an engine whose sentences and commits take the faults that are armed."""
+        engine, faults = make_engine(self.url), self.faults
         real = engine.dialect.do_commit
 
         def commit(connection: Any) -> None:
@@ -131,6 +130,11 @@ class World:
 
         engine.dialect.do_commit = commit  # type: ignore[method-assign, assignment]  # each engine has a dialect of its own
         event.listen(engine, "before_cursor_execute", lambda *_: faults.take(lambda: None))
+        return engine
+
+    def start_server(self, engine: store.Engine) -> Server:
+        """Start a process; of an engine that is used again no connection is left, only what its sentences are in SQL."""
+        clock, faults = Ticking(self.now, self.seconds), self.faults
         guard = FaultyGuard(self.folder / "guard", LOG)
         guard.faults = faults
         service = replace(make_service(self.folder, clock, SmallDomain()), guard=guard, memories=(TilesMemory(self.folder / "tiles"),))
@@ -195,6 +199,7 @@ class World:
                 known = self.model.promised.setdefault(outcome.statement_hash, outcome.index)
                 assert known == outcome.index, f"{outcome.statement_hash} was promised {known}, then {outcome.index}"
             elif isinstance(outcome, Refused):
+                assert outcome.statement_hash not in self.model.promised, f"{outcome.statement_hash} stands on the log and was refused"
                 codes = {finding.code for finding in outcome.findings}
                 assert codes <= {"replayed-id", "expired", "used-key-seq", "future"}, codes
                 self.happened[f"refused: {'+'.join(sorted(codes))}"] += 1
@@ -230,7 +235,7 @@ class World:
     def restart(self, number: int) -> None:
         """End a process without a farewell and start another."""
         self.servers[number].engine.dispose()
-        self.servers[number] = self.start_server()
+        self.servers[number] = self.start_server(self.servers[number].engine)
 
     # The model
 
