@@ -209,6 +209,8 @@ def decode_contents_line(line: bytes, index: int) -> Mapping[str, JSON] | None:
     contents = value["contents"]
     if contents is not None and not isinstance(contents, dict):
         raise Malformed("contents: an object, or null, is wanted", index=index)
+    if len(line) - len(b'{"contents":,"index":%d}' % index) > MAX_CONTENTS_BYTES:
+        raise Malformed(f"contents: more than {MAX_CONTENTS_BYTES} bytes", index=index)
     return contents
 
 

@@ -1,6 +1,6 @@
 """What the entries so far have used up: ids, key sequences, statement hashes, and every root that the tree has had.
 
-The sequencer reads the same from its tables; here it is kept in memory, about 140 bytes an entry, for one pass over a whole log.
+The sequencer reads the same from its tables; here it is kept in memory, about 120 bytes an entry, for one pass over a whole log.
 Codes of findings are the sequencer's: replayed-id, used-key-seq, seen-contradicts, unknown-ref.
 """
 
@@ -17,16 +17,19 @@ from ledger.merkle import EMPTY_ROOT, HASH_BYTES, cover_range, fold_right
 
 UNKNOWN = 0  #: number of the author and key of an entry that could not be read
 _MAX_KNOWN = 10_000  #: roots kept, so that asking for every size does not fill the memory
+_LOW = 3  #: the lowest level that is kept besides the leaves
+_PAIR = 2 * HASH_BYTES
 _NUMBER_BYTES = 4  #: of an author's number within an id's key
 _UUID_BYTES = 16
 
 
 class Roots:
-    """A tree that remembers its complete nodes, 64 bytes an entry, so that the root of any earlier size can be asked for."""
+    """A tree that remembers leaves and complete nodes from level 3, 40 bytes an entry, so that the root of any earlier size can be told."""
 
     def __init__(self) -> None:
         self.size = 0
-        self._levels: list[bytearray] = [bytearray()]
+        self._leaves = bytearray()
+        self._levels: list[bytearray] = [bytearray()]  #: level _LOW and those above it
         self._known: dict[int, str] = {0: EMPTY_ROOT.hex()}
 
     def append(self, leaf: bytes) -> None:
@@ -35,17 +38,19 @@ class Roots:
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Add leaf hashes, level by level: quicker than one after another."""
-        levels, level = self._levels, 0
-        levels[0] += b"".join(leaves)
+        self._leaves += b"".join(leaves)
         self.size += len(leaves)
-        while len(levels[level]) >= 2 * HASH_BYTES:
-            if level + 1 == len(levels):
-                levels.append(bytearray())
-            below, above = levels[level], levels[level + 1]
-            pairs = bytes(below[2 * len(above) : len(below) // (2 * HASH_BYTES) * 2 * HASH_BYTES])
-            if not pairs:
-                break
-            above += b"".join([sha256(b"\x01" + pairs[at : at + 2 * HASH_BYTES]).digest() for at in range(0, len(pairs), 2 * HASH_BYTES)])
+        begin, end = len(self._levels[0]) << _LOW, self.size >> _LOW << _LOW
+        hashes = bytes(self._leaves[begin : end * HASH_BYTES])
+        for _ in range(_LOW):
+            hashes = _join_pairs(hashes)
+        level = 0
+        while hashes:
+            self._levels[level] += hashes
+            if level + 1 == len(self._levels):
+                self._levels.append(bytearray())
+            below, above = self._levels[level], self._levels[level + 1]
+            hashes = _join_pairs(bytes(below[2 * len(above) : len(below) // _PAIR * _PAIR]))
             level += 1
 
     def compute_root(self, size: int) -> bytes:
@@ -56,12 +61,24 @@ class Roots:
         """Compute the root as compute_root does, in 64 hex digits."""
         root = self._known.get(size)
         if root is None:
-            nodes = cover_range(0, size)
-            root = fold_right([bytes(self._levels[level][index * HASH_BYTES : (index + 1) * HASH_BYTES]) for level, index in nodes]).hex()
+            root = fold_right([self._read_node(level, index) for level, index in cover_range(0, size)]).hex()
             if len(self._known) > _MAX_KNOWN:
                 self._known = {0: EMPTY_ROOT.hex()}
             self._known[size] = root
         return root
+
+    def _read_node(self, level: int, index: int) -> bytes:
+        if level >= _LOW:
+            return bytes(self._levels[level - _LOW][index * HASH_BYTES : (index + 1) * HASH_BYTES])
+        hashes = bytes(self._leaves[(index << level) * HASH_BYTES : (index + 1 << level) * HASH_BYTES])
+        for _ in range(level):
+            hashes = _join_pairs(hashes)
+        return hashes
+
+
+def _join_pairs(hashes: bytes) -> bytes:
+    """Hash nodes that stand one behind the other, two by two."""
+    return b"".join([sha256(b"\x01" + hashes[at : at + _PAIR]).digest() for at in range(0, len(hashes), _PAIR)])
 
 
 @dataclass(slots=True)

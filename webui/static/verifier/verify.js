@@ -184,6 +184,7 @@ function hasRoot({ tree, roots }, size, root) {
 function readContents({ hidden, whole }, statement, index, line) {
   const shown = decodeCanonical(line, MAX_CONTENTS);
   need(hasNames(shown, "contents index") && shown.index === index, "contents: an object with this index and contents is wanted");
+  need(line.length - `{"contents":,"index":${index}}`.length <= 1 << 20, "contents: more than 1 MiB");
   if (shown.contents !== null) {
     const { withheld } = openContents(statement, shown.contents);
     if (withheld.length) hidden.set(index, withheld);
