@@ -1,6 +1,6 @@
 """Entries as every member sees them: headers of the whole log, filtered and paged at a cost that does not grow with it; contents of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,11 @@ from ledger.contents import Opened, open_contents
 from ledger.entry import Entry, decode_entry
 from ledger.errors import EvidenceError
 from ledger.scan import scan_entry
-from ledger.statement import Statement
+from ledger.statement import HASH, Statement
 from ledger.store import (
     StoredEntry,
     find_by_hashes,
+    find_by_ids,
     find_first_at,
     find_indexes,
     list_checkpoints,
@@ -56,6 +57,7 @@ class Choice:
     kind: str | None = None
     author: str | None = None
     about: str | None = None
+    statement: str | None = None  #: its hash, 64 hex digits, or its id, a UUID
     begin: datetime | None = None  #: received then or later
     end: datetime | None = None  #: received before
 
@@ -85,16 +87,38 @@ class OneEntry:
 
 
 def list_headers(sight: Sight, choice: Choice, *, after: int | None, down: bool, limit: int) -> list[Header]:
-    """List entries after a cursor, newest first if `down`; every member sees headers."""
+    """List the headers of entries after a cursor, newest first if `down`; every member sees them."""
+    published = read_published_size(sight)
+    return [_make_header(row, published) for row in search_entries(sight, choice, after=after, down=down, limit=limit)]
+
+
+def search_entries(sight: Sight, choice: Choice, *, after: int | None, down: bool, limit: int) -> list[StoredEntry]:
+    """Search entries after a cursor, newest first if `down`; the cost does not grow with the log."""
     span = _find_span(sight, choice)
     if after is not None:
         span = range(span.start, min(span.stop, after)) if down else range(max(span.start, after + 1), span.stop)
     kinds = [choice.kind] if choice.kind else None
     if choice.author and not kinds and not choice.about:
         kinds = sorted({kind for kind, _version in FACT_TYPES})
+    if choice.statement:
+        return sorted(_find_named(sight, choice, span), key=lambda row: row.index, reverse=down)[:limit]
     found = find_indexes(sight.connection, sight.log_id, kinds, about=choice.about, author=choice.author, span=span, down=down, limit=limit)
-    rows, published = read_entries_at(sight.connection, sight.log_id, found), read_published_size(sight)
-    return [_make_header(rows[index], published) for index in found]
+    rows = read_entries_at(sight.connection, sight.log_id, found)
+    return [rows[index] for index in found]
+
+
+def _find_named(sight: Sight, choice: Choice, span: range) -> Iterator[StoredEntry]:
+    """Find what bears a statement's hash or id; what else is chosen is compared with the few found. An id is one author's: all are asked."""
+    name = str(choice.statement)
+    if HASH.fullmatch(name):
+        found = list(find_by_hashes(sight.connection, sight.log_id, [name]).values())
+    else:
+        authors = [choice.author] if choice.author else list(parties.list_all_names(sight.connection, sight.log_id))
+        found = list(find_by_ids(sight.connection, sight.log_id, [(author, name) for author in authors]).values())
+    wanted = {"kind": choice.kind, "author": choice.author, "about": choice.about}
+    for row in found:
+        if row.index in span and all(value is None or getattr(row, field) == value for field, value in wanted.items()):
+            yield row
 
 
 def _find_span(sight: Sight, choice: Choice) -> range:

@@ -1,12 +1,14 @@
 """Entries: headers for every member, contents for whoever may read them, evidence of single ones, proofs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
 from contracts.errors import NotFound, NotYet
 from contracts.parties.reading import Asked
+from contracts.views.entries import Choice, search_entries
 from contracts.views.sight import Sight
 from ledger.canonical import decode_canonical
 from ledger.checkpoint import verify_checkpoint
@@ -19,23 +21,38 @@ from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
 from webui.openapi_parts import OBJECT
 from webui.routes import Routes
-from webui.schemas.deriving import Page, make_page
-from webui.schemas.networks import EntryPageSchema, EntrySchema, Proof, ProofSchema, SeenEntry
+from webui.schemas.deriving import make_page
+from webui.schemas.networks import EntryPage, EntryPageSchema, EntrySchema, Proof, ProofSchema, SeenEntry
 from webui.schemas.paging import ConsistencyQuery, EntriesQuery, InclusionQuery
 
 routes = Routes("entries", "What was said, provably: entries and proofs")
 
 
 @routes.route("GET /networks/<network:network>/entries", access.MEMBERS, query=EntriesQuery, answer=EntryPageSchema)
-def list_entries(query: dict[str, Any], network: str) -> Page:
-    """List entries in order, of a kind, a subject or an author; every member sees headers, contents are shown where they may be read."""
+def list_entries(query: dict[str, Any], network: str) -> EntryPage:
+    """List entries in order: of a kind, a subject, an author or a time, or the one with a statement's hash or id.
+
+    Every member sees headers; contents are shown where they may be read. With `proofs`, each entry comes with its inclusion proof.
+    """
     log, limit = get_runtime().log(network), query["limit"]
-    kinds = [query["kind"]] if "kind" in query else None
-    found = log.list_entries(
-        kinds=kinds, about=query.get("about"), author=query.get("author"), after=query.get("after", -1), limit=limit + 1
+    choice = Choice(
+        **{name: query.get(name) for name in ("kind", "author", "about", "statement")}, begin=query.get("since"), end=query.get("until")
     )
+    with see() as sight:
+        found = search_entries(sight, choice, after=query.get("after"), down=False, limit=limit + 1)
     page = make_page(found, limit, lambda entry: entry.index)
-    return Page(show_entries(log, page.items), page.next)
+    shown = show_entries(log, page.items)
+    newest = log.read_published_checkpoint() if query["proofs"] else None
+    if newest is None:
+        return EntryPage(tuple(shown), page.next, None)
+    size, _, note = newest
+    proved = (replace(one, path=prove_entry(log, one.index, size)) if one.index < size else one for one in shown)
+    return EntryPage(tuple(proved), page.next, note)
+
+
+def prove_entry(log: Log, index: int, size: int) -> tuple[str, ...]:
+    """Give the inclusion proof of an entry in the tree of a size, as hex."""
+    return tuple(one.hex() for one in log.prove_inclusion(index, size))
 
 
 @routes.route("GET /networks/<network:network>/entries/<index:index>", access.MEMBERS, answer=EntrySchema)
@@ -70,7 +87,7 @@ def prove_inclusion(query: dict[str, int], network: str) -> Proof:
     _check_size(log, query["size"])
     if query["index"] >= query["size"]:
         raise NotFound("a tree of this size has no such entry")
-    return Proof(tuple(one.hex() for one in log.prove_inclusion(query["index"], query["size"])), _find_root(log, query["size"]))
+    return Proof(prove_entry(log, query["index"], query["size"]), _find_root(log, query["size"]))
 
 
 @routes.route("GET /networks/<network:network>/proofs/consistency", access.MEMBERS, query=ConsistencyQuery, answer=ProofSchema)

@@ -15,6 +15,7 @@ from contracts.views.entries import Choice, Header, list_headers
 from contracts.views.parties import list_all_names
 from contracts.views.sight import Sight
 from contracts.views.timeline import find_timeline
+from ledger.statement import HASH, UUID
 from webui import access
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
@@ -52,6 +53,15 @@ def read_cursor(text: str) -> int | None:
     return int(text) if text else None
 
 
+def read_statement(text: str | None) -> str | None:
+    """Read a statement's hash or id; raises Invalid."""
+    name = (text or "").strip().lower()
+    if name and not HASH.fullmatch(name) and not UUID.fullmatch(name):
+        message = _("a statement's hash has 64 hex digits, its id is a UUID")
+        raise Invalid(_("the list cannot be shown like this"), [Finding("statement", "malformed", message)])
+    return name or None
+
+
 def fetch_headers(sight: Sight, wanted: Wanted) -> Sequence[Header]:
     """Fetch entries for the list."""
     chosen = wanted.chosen
@@ -59,6 +69,7 @@ def fetch_headers(sight: Sight, wanted: Wanted) -> Sequence[Header]:
         kind=chosen.get("kind"),
         author=chosen.get("author"),
         about=chosen.get("about"),
+        statement=read_statement(chosen.get("statement")),
         begin=read_day(chosen.get("from")),
         end=read_day(chosen.get("until"), days=1),
     )
@@ -104,6 +115,7 @@ LISTING: Listing[Header] = Listing(
         Filter("kind", _l("What was said"), "choice", list_kinds()),
         Filter("author", _l("By"), "choice"),
         Filter("about", _l("About, such as delivery:d-1")),
+        Filter("statement", _l("Hash or id of a statement")),
         Filter("from", _l("Recorded from"), "day"),
         Filter("until", _l("Recorded until"), "day"),
     ),

@@ -8,6 +8,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from contracts.clock import format_instant
 from contracts.quantity import format_decimal
+from ledger.errors import Malformed
+from ledger.instant import parse_instant
 
 
 class DecimalText(fields.Field[Decimal]):
@@ -22,6 +24,12 @@ class InstantText(fields.Field[datetime]):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ANN401, ARG002 - marshmallow's signature
         return None if value is None else format_instant(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:  # noqa: ANN401, ARG002 - marshmallow's signature
+        try:
+            return parse_instant(value if isinstance(value, str) else "")
+        except Malformed as error:
+            raise ValidationError(str(error)) from None
 
 
 class Whole(fields.Integer):

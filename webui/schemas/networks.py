@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.parties.rules import Network
-from webui.schemas.deriving import make_page_schema, make_schema
+from webui.schemas.deriving import make_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,18 @@ class SeenEntry:
     entry: Mapping[str, Any]  #: the canonical entry: previous, statement, signature
     readable: bool
     contents: Mapping[str, Any] | None  #: in travelling form, with salts; null where there are none or they are not for the reader
+    path: tuple[str, ...] | None = (
+        None  #: inclusion proof under the page's checkpoint; null where none was asked for, or none is signed yet
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """A page of entries."""
+
+    items: tuple[SeenEntry, ...]
+    next: str | None  #: cursor for `after`; null on the last page
+    checkpoint: str | None  #: the signed note that the proofs lead to; null where none were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,6 @@ class NetworkList:
 NetworkSchema = make_schema(NetworkWithKeys, hide=("log_id",))
 NetworkListSchema = make_schema(NetworkList)
 EntrySchema = make_schema(SeenEntry)
-EntryPageSchema = make_page_schema(EntrySchema)
+EntryPageSchema = make_schema(EntryPage)
 ProofSchema = make_schema(Proof)
 NextSchema = make_schema(NextSteps)

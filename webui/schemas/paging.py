@@ -4,8 +4,9 @@ from marshmallow import Schema, fields
 
 from contracts.agreements.rules import AgreementState
 from contracts.deliveries.delivery import DeliveryState
+from ledger.statement import HASH, UUID
 from webui.openapi_parts import PATTERNS
-from webui.schemas.fields import LimitQuery, Line, PageQuery, QueryWhole
+from webui.schemas.fields import InstantText, LimitQuery, Line, PageQuery, QueryWhole
 
 MAX_INDEX = 10**15 - 1
 
@@ -22,6 +23,10 @@ class EntriesQuery(IndexPageQuery):
     kind = Line(pattern=r"[a-z][a-z_]{1,40}\.[a-z][a-z_]{1,40}", most=82)
     about = Line(pattern=r"[a-z][a-z_]{1,40}:[A-Za-z0-9][A-Za-z0-9._:@/-]{0,120}", most=162)
     author = Line(pattern=PATTERNS["organisation"], most=42)
+    statement = Line(pattern=f"{HASH.pattern}|{UUID.pattern}", most=64, about="a statement's hash, or its id")
+    since = InstantText(metadata={"description": "received then or later"})
+    until = InstantText(metadata={"description": "received before"})
+    proofs = fields.Boolean(load_default=False, metadata={"description": "with the inclusion proof of each under `checkpoint`"})
 
 
 class KeysQuery(PageQuery):
