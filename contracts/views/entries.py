@@ -108,7 +108,7 @@ def search_entries(sight: Sight, choice: Choice, *, after: int | None, down: boo
 
 
 def _find_named(sight: Sight, choice: Choice, span: range) -> Iterator[StoredEntry]:
-    """Find what bears a statement's hash or id; what else is chosen is compared with the few found. An id is one author's: all are asked."""
+    """Find what bears a statement's hash or id; what else is chosen is compared with the few. An id is one author's: all are asked."""
     name = str(choice.statement)
     if HASH.fullmatch(name):
         found = list(find_by_hashes(sight.connection, sight.log_id, [name]).values())
