@@ -1,8 +1,8 @@
 """C2SP's log formats as others test them: checkpoints, log ids, verifier keys, and the notes and proofs in a witness's requests.
 
-Out of scope until the log has what they are about: `go_tile_paths` (tiles), `tlog_proof_errors` (tlog-proof files), `sigsum_policies`
-and `sigsum_proofs` (Sigsum's own formats; policies belong to witnesses), and a witness's answers to `witness_add_checkpoint`. Verifier
-keys of cosignatures (type 0x04) and of ML-DSA-44 (0x06) belong to witnesses too: a reader of Ed25519 note keys refuses them.
+Elsewhere: `go_tile_paths` (tiles), a witness's answers to `witness_add_checkpoint` (tests/ledger/test_witness.py), cosigners' keys
+(test_cosignature.py), `sigsum_policies` (test_policy.py). Out of scope: `tlog_proof_errors` (tlog-proof files) and `sigsum_proofs`
+(Sigsum's own format). A reader of Ed25519 note keys refuses cosigners' keys (types 0x04 and 0x06).
 """
 
 import base64
