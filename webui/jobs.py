@@ -21,6 +21,7 @@ from ledger.outcome import LogClosed, Outcome, Receipt, Refused
 from ledger.store import Outage
 from ledger.tile_publication import TileConflict
 from ledger.timestamp import StampFailed, fetch_timestamp, read_roots
+from webui.archiving import archive_contents
 from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
@@ -246,5 +247,6 @@ JOBS = {
     "mail": send_due,
     "entry": settle_entries,
     "factor-resets": carry_out_resets,
+    "contents": archive_contents,
     "scrub": scrub_logs,
 }

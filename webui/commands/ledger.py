@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
-from webui.commands.faults import NO, make_printable
+from webui.commands.faults import NO, Complaint, make_printable
 from webui.commands.place import choose_network, network_option, open_place, place_options
 from webui.commands.progress import show_progress
 
 
 @click.group()
 def ledger() -> None:
-    """Check what is stored of a network's log."""
+    """Check what is stored of a network's log, or make it anew from its tiles."""
 
 
 @ledger.command(
@@ -52,3 +52,39 @@ def check(data: Path | None, database: str | None, network: str | None, *, as_js
         must = ": the log must not sign" if found.reason else ""
         click.echo(f"OK: {found.size} entries of {log.name}." if found.is_sound else f"UNSOUND: {log.name}, {found.size} entries{must}.")
     raise click.exceptions.Exit(0 if found.is_sound else NO)
+
+
+@ledger.command(
+    epilog="""
+\b
+Example, after the database was lost or an older copy of it was brought back:
+  symbiosis ledger recover --data /srv/symbiosis --network kalundborg
+  symbiosis ledger recover --data /srv/symbiosis --network kalundborg --tiles https://ledger.example/log/kalundborg
+
+Stop the service first. The folder must still hold service/NETWORK with the log's keys, and contents/NETWORK, the archive.
+What entries say comes from the tiles, byte by byte and verified; contents come from the archive; the tables are made anew.
+People, sessions and drafts are not on the log: they come from the database's own backup.
+
+\b
+Exit codes:
+  0  the log stands where its tiles end, and may go on
+  1  another history, tiles that do not hold, contents that are missing, or entries that were answered for after the last tiles
+  2  no such folder, network or tiles
+  4  the database is not available
+"""
+)
+@place_options
+@click.option("--network", required=True, metavar="NAME", help="Short name of the network.")
+@click.option("--tiles", metavar="PLACE", help="Folder or address of the log's tiles; DATA/tiles/NAME if left out.")
+def recover(data: Path | None, database: str | None, network: str, tiles: str | None) -> None:
+    """Bring a fresh or older database up to a log's published tiles."""
+    from webui.recovery import recover_network
+
+    with open_place(data, database) as runtime:
+        try:
+            found = recover_network(runtime, network, tiles)
+        except ValueError as error:
+            raise Complaint(f"--tiles: {error}") from None
+    for line in found.lines:
+        click.echo(make_printable(line))
+    raise click.exceptions.Exit(0 if found.may_go_on else NO)
