@@ -155,6 +155,38 @@ def withhold_rows(statement: Committed, contents: Mapping[str, JSON], position: 
     return {"fields": changed}
 
 
+def show_only(statement: Committed, contents: Mapping[str, JSON], wanted: Sequence[str]) -> dict[str, JSON]:
+    """Withhold all but the named fields and rows: `quantity` for a field, `shares.3` for row 3, from 0, of a list field.
+
+    Raises Malformed, with the name, for what is not among the fields and rows that these contents show.
+    """
+    fields = contents["fields"]
+    if not isinstance(fields, (list, tuple)):
+        raise Malformed("contents.fields: a list is wanted")
+    places = {str(shown["name"]): place for place, shown in enumerate(fields) if isinstance(shown, dict) and "name" in shown}
+    whole: set[int] = set()
+    parts: dict[int, set[int]] = {}
+    for text in wanted:
+        name, dot, row = text.partition(".")
+        if name not in places:
+            raise Malformed(f"{name[:80]}: no such field is shown: {', '.join(places) or 'none'}")
+        if not dot:
+            whole.add(places[name])
+        elif row in _list_shown_rows(fields[places[name]]):
+            parts.setdefault(places[name], set()).add(int(row))
+        else:
+            raise Malformed(f"{text[:80]}: no such row is shown of the field {name}")
+    kept = dict(contents)
+    for place in parts.keys() - whole:
+        kept = withhold_rows(statement, kept, place, [int(row) for row in _list_shown_rows(fields[place]) if int(row) not in parts[place]])
+    return withhold_fields(statement, kept, [place for place in range(len(fields)) if place not in whole | parts.keys()])
+
+
+def _list_shown_rows(shown: JSON) -> list[str]:
+    rows = shown.get("rows") if isinstance(shown, dict) else None
+    return [str(number) for number, row in enumerate(rows or ()) if isinstance(row, dict) and "leaf" not in row]
+
+
 def _encode_binding(binding: Committed) -> bytes:
     """Encode what all leaves of a statement have in common: log, author and id, as members of a JSON list."""
     return b",".join(map(encode_canonical, (binding.log, binding.author, binding.id)))

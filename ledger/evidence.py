@@ -227,14 +227,20 @@ def build_evidence(*, entry: bytes, path: Sequence[bytes], checkpoint: str, cont
     return encode_canonical(shown) + b"\n"
 
 
+def read_evidence(data: bytes) -> Mapping[str, JSON]:
+    """Read the form of one entry's evidence, nothing of it verified; raises Malformed."""
+    value = _read_object(data, "evidence", EVIDENCE_FORMAT, MAX_EVIDENCE)
+    if set(value) != {"format", "entry", "path", "checkpoint", "contents"}:
+        raise Malformed("evidence: format, entry, path, checkpoint and contents are wanted")
+    return value
+
+
 def check_evidence(data: bytes, *, origin: str, log_key: str) -> Evidence:
     """Check the evidence of one entry against the log's name and verifier key; raises EvidenceError.
 
     Says that the key named in the entry signed it and that the log holds it; whether that key might, only the whole log says.
     """
-    value = _read_object(data, "evidence", EVIDENCE_FORMAT, MAX_EVIDENCE)
-    if set(value) != {"format", "entry", "path", "checkpoint", "contents"}:
-        raise Malformed("evidence: format, entry, path, checkpoint and contents are wanted")
+    value = read_evidence(data)
     encoded, steps = _read_text(value, "entry").encode(), value["path"]
     if not isinstance(steps, list) or len(steps) > _MAX_PATH or not all(isinstance(step, str) and HASH.fullmatch(step) for step in steps):
         raise Malformed("evidence: path: hashes of 64 lower-case hex digits are wanted")

@@ -84,6 +84,7 @@ class OneEntry:
     lines: tuple[Line, ...]  #: the fact in words; none where contents are withheld or erased
     shown: Mapping[str, JSON]  #: what is left of contents that are not whole
     erased: tuple[int, ...]  #: positions of fields that were erased
+    provable: tuple[tuple[str, int], ...]  #: fields that evidence can show one by one, with the number of their rows, 0 for a plain field
 
 
 def list_headers(sight: Sight, choice: Choice, *, after: int | None, down: bool, limit: int) -> list[Header]:
@@ -185,7 +186,13 @@ def find_entry(sight: Sight, index: int, speech: Speech = PLAIN) -> OneEntry:
         lines=lines,
         shown={} if lines or opened is None else dict(opened.values),
         erased=opened.withheld if opened else (),
+        provable=_list_provable(contents) if opened else (),
     )
+
+
+def _list_provable(contents: Any) -> tuple[tuple[str, int], ...]:  # noqa: ANN401 - contents that were opened
+    fields = contents["fields"] if contents else ()
+    return tuple((shown["name"], len(shown.get("rows", ()))) for shown in fields if "name" in shown)
 
 
 def _open(statement: Statement, contents: Mapping[str, JSON] | None) -> Opened | None:

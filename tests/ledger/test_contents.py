@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canonical import JSON
-from ledger.contents import Binding, RowList, commit_contents, open_contents, withhold_fields, withhold_rows
+from ledger.contents import Binding, RowList, commit_contents, open_contents, show_only, withhold_fields, withhold_rows
 from ledger.errors import BadProof, Malformed
 
 BINDING = Binding("ledger.example/main", "o-firm00", "0190f6c2-0000-7000-8000-000000000001")
@@ -132,3 +132,47 @@ def test_other_forms_are_refused(contents: JSON) -> None:
 
     with pytest.raises((Malformed, BadProof)):
         open_contents(header, contents)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values", "rows"),
+    [
+        (["net"], {"net": "23.230"}, {}),
+        (["shares"], {"shares": [{"o": "a", "cents": 1}, {"o": "b", "cents": 2}, {"o": "c", "cents": 3}]}, {}),
+        (["shares.1"], {}, {"shares": {1: {"o": "b", "cents": 2}}}),
+        (["shares.2", "shares.0", "reason"], {"reason": None}, {"shares": {0: {"o": "a", "cents": 1}, 2: {"o": "c", "cents": 3}}}),
+        (["shares.1", "shares"], {"shares": [{"o": "a", "cents": 1}, {"o": "b", "cents": 2}, {"o": "c", "cents": 3}]}, {}),
+    ],
+)
+def test_one_field_or_one_row_is_shown_and_nothing_else_can_be_read(
+    wanted: list[str], values: dict[str, JSON], rows: dict[str, dict[int, JSON]]
+) -> None:
+    header, contents = committed()
+
+    kept = show_only(header, contents, wanted)
+
+    opened = open_contents(header, kept)
+    assert (opened.values, opened.rows) == (values, rows)
+    hidden = {str(field["salt"]) for field in contents["fields"] if field["name"] not in "".join(wanted)}
+    hidden |= {row["salt"] for number, row in enumerate(contents["fields"][1]["rows"]) if not {"shares", f"shares.{number}"} & set(wanted)}
+    assert not [salt for salt in hidden if salt in str(kept)]
+
+
+@pytest.mark.parametrize("wanted", ["weight", "net.0", "shares.3", "shares.-1", "shares.01", "shares.x", "", "."])
+def test_what_is_not_there_cannot_be_shown(wanted: str) -> None:
+    header, contents = committed()
+
+    with pytest.raises(Malformed):
+        show_only(header, contents, [wanted])
+
+
+def test_what_was_withheld_before_is_shown_by_nobody() -> None:
+    header, contents = committed()
+    less = withhold_rows(header, withhold_fields(header, contents, [0]), 1, [1])
+
+    for wanted in ("net", "shares.1"):
+        with pytest.raises(Malformed, match=wanted):
+            show_only(header, less, [wanted])
+    assert open_contents(header, show_only(header, less, ["shares"])).rows == {
+        "shares": {0: {"o": "a", "cents": 1}, 2: {"o": "c", "cents": 3}}
+    }

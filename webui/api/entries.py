@@ -1,18 +1,20 @@
 """Entries: headers for every member, contents for whoever may read them, evidence of single ones, proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from flask import Response
 
-from contracts.errors import NotFound, NotYet
+from contracts.errors import Finding, Invalid, NotFound, NotYet
 from contracts.parties.reading import Asked
 from contracts.views.entries import Choice, search_entries
 from contracts.views.sight import Sight
 from ledger.canonical import decode_canonical
 from ledger.checkpoint import verify_checkpoint
-from ledger.entry import MAX_ENTRY_BYTES
+from ledger.contents import show_only
+from ledger.entry import MAX_ENTRY_BYTES, decode_entry
+from ledger.errors import Malformed
 from ledger.evidence import build_evidence
 from ledger.log import Log
 from ledger.store import StoredEntry
@@ -23,7 +25,7 @@ from webui.openapi_parts import OBJECT
 from webui.routes import Routes
 from webui.schemas.deriving import make_page
 from webui.schemas.networks import EntryPage, EntryPageSchema, EntrySchema, Proof, ProofSchema, SeenEntry
-from webui.schemas.paging import ConsistencyQuery, EntriesQuery, InclusionQuery
+from webui.schemas.paging import ConsistencyQuery, EntriesQuery, EvidenceQuery, InclusionQuery
 
 routes = Routes("entries", "What was said, provably: entries and proofs")
 
@@ -62,9 +64,18 @@ def show_entry(network: str, index: int) -> SeenEntry:
     return show_entries(log, [_read_entry(log, index)])[0]
 
 
-@routes.route("GET /networks/<network:network>/entries/<index:index>/evidence", access.MEMBERS, answer=OBJECT, media="application/json")
-def show_evidence(network: str, index: int) -> Response:
-    """Give one entry as a file that anybody verifies offline: entry, inclusion proof, checkpoint, contents where they may be read."""
+@routes.route(
+    "GET /networks/<network:network>/entries/<index:index>/evidence",
+    access.MEMBERS,
+    query=EvidenceQuery,
+    answer=OBJECT,
+    media="application/json",
+)
+def show_evidence(query: dict[str, list[str]], network: str, index: int) -> Response:
+    """Give one entry as a file that anybody verifies offline: entry, inclusion proof, checkpoint, contents where they may be read.
+
+    With `show`, just the named fields and rows travel in clear, each with its salt; all others as their hashes.
+    """
     runtime = get_runtime()
     log = runtime.log(network)
     entry, newest = _read_entry(log, index), log.read_published_checkpoint()
@@ -73,7 +84,7 @@ def show_evidence(network: str, index: int) -> Response:
     if newest is None or newest[0] <= index:
         raise NotYet("the entry is not under a published checkpoint yet: ask again in a few seconds")
     checkpoint = verify_checkpoint(newest[2], log.name, runtime.service(network).keys.log_verifier)
-    contents = show_entries(log, [entry])[0].contents
+    contents = pick_contents(entry, show_entries(log, [entry])[0].contents, query["show"])
     path = log.prove_inclusion(index, checkpoint.size)
     evidence = build_evidence(entry=entry.body, path=path, checkpoint=newest[2], contents=contents)
     name = f"{network}-{index}.evidence.json"
@@ -106,6 +117,16 @@ def show_entries(log: Log, entries: Sequence[StoredEntry]) -> list[SeenEntry]:
         visible = find_visible(sight, entries)
     contents = {index: log.read_contents(index) for index in visible}
     return [_show(entry, entry.index in visible, contents.get(entry.index)) for entry in entries]
+
+
+def pick_contents(entry: StoredEntry, contents: Mapping[str, Any] | None, wanted: Sequence[str]) -> Mapping[str, Any] | None:
+    """Leave of contents what is wanted, all of it if nothing is named; raises Invalid for what is not there to be shown."""
+    if not wanted:
+        return contents
+    try:
+        return show_only(decode_entry(entry.body).signed.statement, contents or {"fields": []}, wanted)
+    except Malformed as error:
+        raise Invalid("the evidence cannot show this", [Finding("show", "unknown-field", str(error))]) from None
 
 
 def find_visible(sight: Sight, entries: Sequence[StoredEntry]) -> set[int]:

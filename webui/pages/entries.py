@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Response
 
 from contracts.views.entries import OneEntry, find_entry
+from contracts.words import label_field
 from webui import access
 from webui.api.seeing import see
 from webui.pages.checking_words import list_verdict_words
@@ -41,7 +42,8 @@ def show_entry(network: str, index: int) -> Response:
         statement=one.entry.signed.statement,
         title=word_kind(one.header.kind),
         caption=caption_kind(one.header.kind),
-        parts=arrange_parts(one),
+        parts=(parts := arrange_parts(one)),
+        part_labels={**{name: label_field(name) for name, _rows in one.provable}, **{part.name: part.first.label for part in parts}},
         thing=find_thing(one.header.about),
         data=describe_log(network),
         log_state=say_log_state(index, published=one.header.published, at_length=True),

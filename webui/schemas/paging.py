@@ -62,6 +62,18 @@ class PaymentsQuery(IndexPageQuery):
     account = Line(pattern=PATTERNS["name"], most=80)
 
 
+class EvidenceQuery(Schema):
+    """What of an entry's contents the evidence shows."""
+
+    show = fields.List(
+        Line(pattern=r"[a-z][a-z0-9_]{0,60}(\.(0|[1-9][0-9]{0,4}))?", most=70),
+        load_default=list,
+        metadata={
+            "description": "a field, or a row of a list field such as shares.3, from 0; several times; without any: all that one may read"
+        },
+    )
+
+
 class InclusionQuery(Schema):
     """Which entry in which tree."""
 
