@@ -46,7 +46,7 @@ def test_a_part_of_an_entry_is_handed_on_and_checked_by_a_stranger(site: Website
 
     done = run_here("evidence", "reduce", tmp_path / "whole.json", "--show", "country", "--out", tmp_path / "part.json")
 
-    check = [sys.executable, "-m", "ledger", "check", tmp_path / "part.json", "--key-file", tmp_path / "log.key"]
+    check = [sys.executable, "-m", "ledger", "check", str(tmp_path / "part.json"), "--key-file", str(tmp_path / "log.key")]
     told = subprocess.run(check, cwd=code_home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (told.returncode, 'country: "DK"' in told.stdout) == (3, True)
