@@ -1,12 +1,10 @@
 """The writer: what breaks stops nobody else, what the database lost is found, and shut rather than two histories."""
 
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from ledger import inbox, store, writer
@@ -181,33 +179,6 @@ def test_a_duplicate_is_answered_only_with_the_guard_at_the_head(live: LiveLog) 
     assert FileGuard(live.folder / "guard", LOG).read() == (3, live.log.read_head().root)  # type: ignore[union-attr]  # there is a head
 
 
-def test_a_database_behind_its_guard_never_signs(sqlite_url: str, tmp_path: Path) -> None:
-    live = LiveLog(sqlite_url, tmp_path / "guards")
-    file = Path(str(make_url(sqlite_url).database))
-    live.engine.dispose()
-    shutil.copytree(file.parent, tmp_path / "backup")
-    live.start_again()
-    live.send(live.firm.deliver())
-    live.engine.dispose()
-    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
-        (file.parent / name).unlink(missing_ok=True)
-        if (tmp_path / "backup" / name).exists():
-            shutil.copy(tmp_path / "backup" / name, file.parent / name)
-    live.start_again()
-    live.clock.advance(1)
-
-    with pytest.raises(LogLatched, match="restored from an older copy"):
-        live.send(live.firm.deliver())
-    with pytest.raises(LogLatched, match="restored from an older copy"):
-        live.log.publish_checkpoint(live.clock.now)
-    with pytest.raises(LogLatched, match="restored from an older copy"):
-        live.log.start()
-
-    assert live.log.read_head().size == 2  # type: ignore[union-attr]  # reading goes on
-    assert live.log.list_checkpoints() == []
-    live.close()
-
-
 def test_a_database_with_another_root_at_the_guards_size_never_signs(live: LiveLog) -> None:
     (live.folder / "guard").unlink()
     FileGuard(live.folder / "guard", LOG).advance(1, b"\x11" * 32)
@@ -275,25 +246,3 @@ def test_a_note_that_our_key_did_not_sign_stops_nobody(live: LiveLog, note: str)
 
     assert codes(outcome) == {"seen-contradicts"}
     assert indexes(live.send(live.firm.deliver())) == [2]
-
-
-def test_a_clock_set_back_shuts_the_writer_until_it_is_started_anew(live: LiveLog) -> None:
-    live.clock.now = "2025-12-31T23:59:30Z"
-
-    with pytest.raises(LogLatched, match="set the clock"):
-        live.send(live.firm.deliver())
-    live.clock.now = "2026-01-01T00:00:00Z"
-    with pytest.raises(LogLatched, match="set the clock"):
-        live.send(live.firm.deliver())
-    live.start_again()
-
-    assert indexes(live.send(live.firm.deliver())) == [2]
-
-
-def test_received_at_never_decreases(live: LiveLog) -> None:
-    live.clock.advance(10)
-    live.send(live.firm.deliver())
-    live.clock.now = "2026-01-01T00:00:08Z"
-    live.send(live.firm.deliver())
-
-    assert [entry.received_at for entry in live.log.read_entries(2, 4)] == ["2026-01-01T00:00:10Z"] * 2
