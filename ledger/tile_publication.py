@@ -48,6 +48,12 @@ class TargetAhead(TileConflict):
         self.size = size  #: entries in the database
 
 
+class Overtaken(TileConflict):
+    """Another process has replaced the checkpoint meanwhile: nothing is wrong, the next run looks again."""
+
+    code: ClassVar[str] = "overtaken"
+
+
 class TileSource(Protocol):
     """A log, as far as its tiles need it."""
 
@@ -117,7 +123,7 @@ def publish_tiles(source: TileSource, target: TileTarget, on_batch: Callable[[],
 
     `on_batch` is called now and then, and may raise to end the run: the next one goes on.
 
-    Raises TargetAhead, TileConflict, or EvidenceError if checkpoint or database are damaged.
+    Raises TargetAhead, TileConflict, Overtaken, or EvidenceError if checkpoint or database are damaged.
     """
     old = target.read(CHECKPOINT)
     known = check_target(source, target.place, old)  # 1
@@ -138,7 +144,7 @@ def publish_tiles(source: TileSource, target: TileTarget, on_batch: Callable[[],
     removed = target.remove_partials([tile.path for tile in tiles if tile.is_full])  # 3
     # A crash here: readers of the old checkpoint find the full tiles instead, as the specification has it.
     if not target.replace_checkpoint(note.encode(), old):  # 4
-        raise TileConflict(f"{target.place}: another process has replaced the checkpoint meanwhile; the next run looks again")
+        raise Overtaken(f"{target.place}: another process has replaced the checkpoint meanwhile; run it again")
     return Publication(fresh.size, previous, len(tiles), removed)
 
 

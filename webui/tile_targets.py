@@ -62,6 +62,8 @@ def publish_network(runtime: Runtime, network: str) -> Publication | None:
     place = find_place(runtime, network)
     if place is None:
         return None
+    if runtime.settings.tiles == "folder":
+        _make_folder(runtime.settings.data)
     with open_target(place, public=network in runtime.settings.public_logs) as target:
         return publish_tiles(runtime.log(network).tiles, target, lambda: _look_whether_to_end(runtime))
 
@@ -75,7 +77,7 @@ def keep_tile_fault(data: Path, network: str, fault: str) -> None:
     """Keep what is wrong with a network's tiles for whoever asks after the log's health, in any process; nothing, if nothing is."""
     path = _find_fault_file(data, network)
     if fault:
-        path.parent.mkdir(exist_ok=True)
+        _make_folder(data)
         path.write_text(fault, "utf-8")
     else:
         path.unlink(missing_ok=True)
@@ -87,6 +89,11 @@ def read_tile_fault(data: Path, network: str) -> tuple[str, ...]:
         return (_find_fault_file(data, network).read_text("utf-8"),)
     except FileNotFoundError:
         return ()
+
+
+def _make_folder(data: Path) -> None:
+    """Make tiles/ for this user alone, as headers give business away; whoever lets a web server in opens it once."""
+    (data / "tiles").mkdir(mode=0o700, exist_ok=True)
 
 
 def _find_fault_file(data: Path, network: str) -> Path:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from ledger.checkpoint import sign_checkpoint
 from ledger.errors import BadProof, BadSignature, EvidenceError
 from ledger.merkle import compute_root, hash_leaf
-from ledger.tile_publication import Publication, TargetAhead, TileConflict, publish_tiles, read_tree_root
+from ledger.note import VerifierKey
+from ledger.tile_publication import Overtaken, Publication, TargetAhead, TileConflict, publish_tiles, read_tree_root
 from ledger.tiles import CHECKPOINT, ENTRIES, Tile, list_tiles
 from tests.ledger.memory_tiles import MemoryLog, MemoryTarget
 from tests.ledger.small_log import LOG, LOG_KEY, LOG_VERIFIER, make_key, make_verifier_key
@@ -171,6 +172,27 @@ def test_a_publisher_that_was_overtaken_does_not_put_the_checkpoint_back() -> No
 
     target.fault = overtake
 
-    with pytest.raises(TileConflict, match="meanwhile"):
+    with pytest.raises(Overtaken, match="meanwhile"):
         publish_tiles(log, target)
     assert target.files[CHECKPOINT].decode() == log.signed[20]
+
+
+class RotatedLog(MemoryLog):
+    """A log whose key was rotated by entry 15."""
+
+    def find_key(self, size: int) -> VerifierKey:
+        return LOG_VERIFIER if size <= 15 else make_verifier_key(LOG, make_key("new log"))
+
+
+def test_each_size_is_signed_by_the_key_of_its_time() -> None:
+    log, target, new = RotatedLog(), MemoryTarget(), make_key("new log")
+    publish_tiles(log.publish(10), target)
+    log.publish(20)
+    stale = log.signed[20]
+    log.signed[20] = sign_checkpoint(LOG, 20, log.roots[20], make_verifier_key(LOG, new), new.sign)
+
+    done = publish_tiles(log, target)
+
+    assert (done.previous, done.size, target.files[CHECKPOINT].decode()) == (10, 20, log.signed[20])
+    with pytest.raises(BadSignature):
+        publish_tiles(log, MemoryTarget({CHECKPOINT: stale.encode()}))

@@ -43,6 +43,17 @@ def test_tiles_are_written_after_checkpoints_and_once(grown: Website) -> None:
     assert found.size == grown.count()
 
 
+def test_the_folder_is_for_the_service_alone_until_somebody_opens_it(grown: Website) -> None:
+    jobs.publish_tile_files(grown.runtime)
+    folder = find_folder(grown).parent
+    made = folder.stat().st_mode & 0o777
+    folder.chmod(0o750)
+
+    jobs.publish_tile_files(grown.runtime)
+
+    assert (made, folder.stat().st_mode & 0o777) == (0o700, 0o750)
+
+
 def test_served_and_written_files_are_the_same_bytes(grown: Website) -> None:
     jobs.publish_tile_files(grown.runtime)
     grown.network.admit("powerco")
