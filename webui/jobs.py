@@ -19,7 +19,7 @@ from contracts.views.reminders import list_due
 from ledger.errors import EvidenceError
 from ledger.outcome import LogClosed, Outcome, Receipt, Refused
 from ledger.store import Outage
-from ledger.tile_publication import TileConflict
+from ledger.tile_publication import Overtaken, TileConflict
 from ledger.timestamp import StampFailed, fetch_timestamp, read_roots
 from webui.archiving import archive_contents
 from webui.people.factor_resets import carry_out_resets
@@ -68,7 +68,7 @@ def publish_tile_files(runtime: Runtime) -> int:
 def _publish_one(runtime: Runtime, network: str) -> int:
     try:
         done = publish_network(runtime, network)
-    except LeftForLater:
+    except (LeftForLater, Overtaken):
         return 0
     except (TileConflict, EvidenceError) as error:
         _log.error("%s: tiles: %s", network, error)
