@@ -20,6 +20,7 @@ MAX_MEMBERS = 10_000
 MAX_NAME = 120  #: characters
 MEMBER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*(/[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*){0,5}", re.ASCII)
 _CHUNK = 1 << 20  #: bytes read at once
+_BATCH = 2048  #: lines handed out at once, whatever a chunk holds
 _SPOOL = 8 << 20  #: bytes of a member kept in memory until its size is known
 _WIDE = 0xFFFFFFFF  #: a 32-bit field that says: see the ZIP64 field
 _DATE = 0x0021  #: 1 January 1980, the earliest day that the format knows
@@ -147,7 +148,8 @@ class Archive:
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
             long = next((place for place, line in enumerate(lines) if len(line) > limit), None)
-            yield lines[:long]
+            for begin in range(0, len(lines[:long]), _BATCH):
+                yield lines[begin : min(begin + _BATCH, len(lines) if long is None else long)]
             if long is not None or len(rest) > limit:
                 raise Malformed(f"archive: a line of {name} has more than {limit} bytes")
         if rest:

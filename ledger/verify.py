@@ -66,9 +66,7 @@ def verify_audit_file(
             expected = file.estimate_entries()
             audit.expect(expected)
             with EntryChecks(audit.blame, audit.hide, effort if expected >= _MANY else replace(effort, processes=0)) as checks:
-                audit.read_claims(file)
-                audit.read_entries(file, checks, progress or _show_nothing)
-                checks.finish()
+                audit.read_all(file, checks, progress or _show_nothing)
             audit.attempt(file.check_extras)
             audit.attempt(lambda: audit.check_tree(file))
     except EvidenceError as error:
@@ -109,7 +107,7 @@ class _Audit:
     def blame(self, index: int | None, code: str, message: str) -> None:
         """Note a fault, and stop the pass when there are many."""
         self.record(index, code, message)
-        if len(self._faults) + len(self._broken) >= MAX_LISTED:
+        if not self.stopped and len(self._faults) + len(self._broken) >= MAX_LISTED:
             raise _TooManyFaults
 
     def attempt(self, step: Callable[[], None]) -> None:
@@ -118,6 +116,17 @@ class _Audit:
             step()
         except EvidenceError as error:
             self.blame(error.index, error.code, str(error))
+
+    def read_all(self, file: AuditFile, checks: EntryChecks, progress: Progress) -> None:
+        """Steps 1 and 2; where many faults end them, what waits is still checked, so that the first to blame is named."""
+        try:
+            self.read_claims(file)
+            self.read_entries(file, checks, progress)
+            checks.finish()
+        except _TooManyFaults:
+            self.stopped = True
+            checks.finish()
+            raise
 
     def read_claims(self, file: AuditFile) -> None:
         """Step 1: what the file says of its log against what the auditor brought."""
