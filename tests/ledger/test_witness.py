@@ -143,12 +143,15 @@ def test_a_larger_tree_of_another_history_is_refused_and_kept_once(book: Witness
 
 
 def test_no_cosignature_is_older_than_the_one_before(book: WitnessBook) -> None:
-    book.add_log("b.example/log", VerifierKey("b.example/log", ED25519, KEY.public))
+    other = VerifierKey("b.example/log", ED25519, KEY.public)
+    book.add_log(other.name, other)
     book.add_checkpoint(ask(0, 3), NOW)
 
     behind = book.add_checkpoint(ask(3, 4), NOW - 1)
+    of_another = book.add_checkpoint(write_request(0, [], sign_checkpoint(other.name, 0, EMPTY_ROOT, other, KEY.sign)), NOW - 1)
 
-    assert behind.status == 503
+    assert (behind.status, of_another.status) == (503, 503)
+    assert "went back" in behind.body
     assert book.add_checkpoint(ask(3, 4), NOW).status == 200
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger.checkpoint import sign_checkpoint
+from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log import open_log
+from ledger.merkle import EMPTY_ROOT
 from ledger.note import parse_note
 from ledger.outcome import PUBLISHED, WITNESSED, LogLatched, Receipt
-from ledger.policy import Policy
+from ledger.policy import Policy, PolicyWitness
+from ledger.witness_client import Ask, ask_witness
 from tests.ledger.live_log import KEYS, LOG, LiveLog, make_service
 from tests.ledger.witness_world import RunningWitness, Stranger, answer_with, make_policy, run_stranger, run_witness
 
@@ -78,14 +80,17 @@ def test_the_publication_waits_for_the_quorum_ten_minutes_and_no_longer(
     first = publish(sqlite_live)
     sqlite_live.log.ask_witnesses()
 
+    two[1].book.close()  # its disk fails: it answers 503
     second = publish(sqlite_live)
+    replies = sqlite_live.log.ask_witnesses()
     waiting = sqlite_live.log.read_publication()
     sqlite_live.clock.advance(601)
     third = publish(sqlite_live)
     late = sqlite_live.log.read_publication()
 
+    assert {reply.witness.name: reply.reason[:15] for reply in replies} == {"north": "", "south": "it answered 503"}
     assert waiting is not None
-    assert waiting.startswith(first)
+    assert waiting.startswith(first), "one of two is no quorum"
     assert parse_note(second).text != parse_note(third).text
     assert late == third
     assert sqlite_live.log.read_witnessed_size() == 3
@@ -204,6 +209,30 @@ def test_hostile_answers_are_refused_with_a_reason_and_shut_nothing(
     assert (bool(replies["north"].line), bool(replies["south"].line)) == (True, True)
     assert sqlite_live.log.read_witnessed_size() == 3
     publish(sqlite_live)
+
+
+def test_one_witness_is_given_its_time_and_its_bytes_and_no_more() -> None:
+    ask = Ask(Checkpoint(LOG, 0, EMPTY_ROOT), sign_checkpoint(LOG, 0, EMPTY_ROOT, KEYS.log_verifier, KEYS.log_key.sign), (), no_proof, 0)
+    sent: list[int] = []
+
+    def count(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        sent.extend(connection.send(b"x" * 65_536) for _ in range(2000))
+
+    with run_stranger("drips", drip) as drips, run_stranger("floods", count) as floods:
+        started = time.monotonic()
+        slow = ask_witness(PolicyWitness("drips", drips.key, drips.url), ask, 0, 0.5)
+        took = time.monotonic() - started
+        loud = ask_witness(PolicyWitness("floods", floods.key, floods.url), ask, 0, 5)
+
+    assert (slow.reason, took < 2) == ("it did not answer in time", True)
+    assert loud.reason == "its answer has more than 65536 bytes"
+    assert sum(sent) < 50_000_000, "what the kernel held, and not all that was offered"
+
+
+def no_proof(_old: int, _size: int) -> list[bytes]:
+    """Prove nothing: the tree is empty."""
+    return []
 
 
 def test_a_cosignature_on_another_checkpoint_or_by_a_wrong_clock_is_not_kept(
