@@ -6,6 +6,7 @@ import pytest
 
 from ledger.soundness import Unsound
 from ledger.writer import Latch
+from tests.network import OPERATOR
 from tests.webui.website import NETWORK, Website
 from webui import scrubbing
 from webui.health import examine_health
@@ -87,3 +88,14 @@ def test_a_scrub_is_left_for_another_day_when_the_process_ends(opened: Website) 
     opened.runtime.ending.clear()
 
     assert (done, scrubbing.read_scrub(opened.settings.data, NETWORK)) == (0, None)
+
+
+def test_the_facilitator_sees_on_the_networks_page_what_must_be_mended(opened: Website) -> None:
+    caller = opened.session(OPERATOR)
+    before = caller.knock("GET", f"/n/{NETWORK}/network")
+    opened.runtime.log(NETWORK)._writer.shut(Latch("disk", SECRET))
+
+    after = caller.knock("GET", f"/n/{NETWORK}/network")
+
+    assert (before.status_code, after.status_code) == (200, 200)
+    assert [SECRET in page.text for page in (before, after)] == [False, True]

@@ -17,6 +17,7 @@ from contracts.views.network_map import find_map
 from webui.access import MEMBER_PERSONS, get_member
 from webui.api.runtime_of import get_runtime
 from webui.api.seeing import see
+from webui.health import examine_health
 from webui.pages.agreement_words import STATES
 from webui.pages.exporting import Value, answer_export
 from webui.pages.home import TASKS
@@ -48,6 +49,7 @@ def show_network(network: str) -> Response:
         if FACILITATOR in get_member().roles:
             values["missing"] = find_missing(sight, figures, runtime.clock.now())
             values["waiting"] = list_waiting(sight.connection, sight.log_id)
+            values["health"] = examine_health(runtime, network)
     head = runtime.log(network).read_head()
     return render(
         "parties/network.html",

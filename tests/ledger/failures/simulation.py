@@ -71,7 +71,7 @@ class Faults:
             raise Crash
         error = Exception(self.kind)
         if self.kind == "disk":
-            error.sqlite_errorcode = 1034  # type: ignore[attr-defined]  # SQLITE_IOERR_FSYNC
+            error.sqlite_errorcode = 1034  # type: ignore[attr-defined]  # as SQLite says when a sync fails
         raise OperationalError("step", {}, error, connection_invalidated=self.kind == "lost")
 
 
