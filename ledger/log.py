@@ -20,7 +20,9 @@ from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
 from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.remains import Driven, drive_out_remains
 from ledger.scrub import Scrubbed, scrub_log
+from ledger.sequencer import ERASURE
 from ledger.soundness import Progress
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
@@ -56,6 +58,7 @@ class Log:
         self._cosigning = Cosigning(engine, log_id, service, self._writer)
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
+        self._driven_out = -1  #: index of the newest erasure whose remains are gone; a new process begins anew
 
     # Submitting
 
@@ -200,6 +203,18 @@ class Log:
         """Keep a checked timestamp over the checkpoint of a size."""
         with store.writing(self._engine, self.log_id) as connection:
             stamping.insert_timestamp(connection, self.log_id, size, time, response)
+
+    def drive_out_remains(self) -> Driven | None:
+        """Drive what was erased out of the database's files, if anything was since this process last did; None if there was no need."""
+        with store.reading(self._engine) as connection:
+            span = range(self._driven_out + 1, 1 << 62)
+            erased = store.find_indexes(connection, self.log_id, [ERASURE], span=span, down=True, limit=1)
+        if not erased:
+            return None
+        driven = drive_out_remains(self._engine)
+        if driven.done:
+            self._driven_out = erased[0]
+        return driven
 
     # Reading
 

@@ -79,14 +79,14 @@ def open_reader(engine: Engine) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads; raises Outage when the database fails."""
-    with _naming_outages(), open_reader(engine).begin() as connection:
+    with naming_outages(), open_reader(engine).begin() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine, log_id: int) -> Iterator[Connection]:
     """Open a transaction that may append to a log; raises Outage when the database fails, at commit too."""
-    with _naming_outages(), engine.begin() as connection:
+    with naming_outages(), engine.begin() as connection:
         lock_writers(connection, log_id)
         yield connection
 
@@ -98,7 +98,8 @@ def lock_writers(connection: Connection, log_id: int) -> None:
 
 
 @contextmanager
-def _naming_outages() -> Iterator[None]:
+def naming_outages() -> Iterator[None]:
+    """Raise Outage for whatever says that the database failed."""
     try:
         yield
     except Exception as error:

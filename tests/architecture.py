@@ -24,7 +24,7 @@ STAGES = ("parties", "agreements", "deliveries", "certificates", "savings", "all
 OPEN_TO_LATER_STAGES = ("facts", "tables")
 
 #: The ledger's tables and its SQL: the files that know SQLAlchemy.
-STORE = ("ledger.store", "ledger.tables", "ledger.inbox", "ledger.tile_rows", "ledger.cosigned_rows", "ledger.stamping")
+STORE = ("ledger.store", "ledger.tables", "ledger.inbox", "ledger.tile_rows", "ledger.cosigned_rows", "ledger.stamping", "ledger.remains")
 
 #: Modules of the writing side, which an auditor's verifier must not reach.
 WRITERS = (

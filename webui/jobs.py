@@ -107,6 +107,18 @@ def _stamp_one(runtime: Runtime, network: str) -> int:
     return 1
 
 
+def drive_out_remains(runtime: Runtime) -> int:
+    """Drive erased values out of the database's files; gives for how many logs there was something to do."""
+    return _sum_up(runtime, lambda name: _drive_out_one(runtime, name))
+
+
+def _drive_out_one(runtime: Runtime, network: str) -> int:
+    driven = runtime.log(network).drive_out_remains()
+    if driven is not None and driven.words:
+        _log.warning("%s: %s", network, driven.words)
+    return driven is not None and driven.done
+
+
 def beat(runtime: Runtime) -> int:
     """Say that each log is alive, once a day (UTC); gives how many were said now."""
     return _sum_up(runtime, lambda name: _beat_one(runtime, name))
@@ -241,6 +253,7 @@ JOBS = {
     "tiles": publish_tile_files,
     "witnesses": ask_witnesses,
     "timestamps": stamp_checkpoints,
+    "erasures": drive_out_remains,
     "heartbeat": beat,
     "periods": close_ended_periods,
     "reminders": remind,

@@ -24,6 +24,7 @@ SCHEDULE = {  #: seconds between two runs
     "entry": 15,
     "factor-resets": 60,
     "timestamps": 60,
+    "erasures": 5,
     "contents": 60,
     "scrub": 1800,  # a look whether a log's last one is a day old
 }
