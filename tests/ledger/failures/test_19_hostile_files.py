@@ -56,6 +56,10 @@ def list_containers() -> Iterator[tuple[str, bytes]]:
     yield "sizes of a terabyte", encode_local_header(members[0]) + encode_directory(members, len(encode_local_header(members[0])))
     huge = Member("entries.jsonl", 2**64 - 1, 2**64 - 1, 0)
     yield "a size and an offset of 2^64 - 1", encode_directory([huge, huge], 0)
+    first = Member("README.txt", 0, 2**63, 0)
+    far = Member("entries.jsonl", len(encode_local_header(first)) + 2**63, 1, 0)
+    whole = encode_local_header(first) + b"x" * 100
+    yield "a member of 2^63 bytes", whole + encode_directory([first, far], len(whole))
     same = Member("README.txt", 0, 0, 0)
     yield "two members in one place", encode_local_header(same) + encode_directory([same, same], len(encode_local_header(same)))
     many, offset = [], 0
