@@ -62,8 +62,11 @@ def test_an_entry_is_sequenced_before_it_is_published(delivered: Website) -> Non
     delivered.network.accept(LogHeartbeat(f"log:{LOG}"), by=f"{OPERATOR}/service")
     after, _page = read_as(delivered, "plasterco", ["delivery:d-1", f"log:{LOG}"])
 
-    assert {row.published for row in before.rows} == {False}
-    assert [(row.kind, row.published) for row in after.rows][-2:] == [("delivery.received", True), ("log.heartbeat", False)]
+    assert {row.state[0] for row in before.rows} == {"sequenced, waits for the next checkpoint"}
+    assert [(row.kind, row.state[0], row.state[1]) for row in after.rows][-2:] == [
+        ("delivery.received", "published", "good"),
+        ("log.heartbeat", "sequenced, waits for the next checkpoint", "warn"),
+    ]
 
 
 def test_several_subjects_stand_in_the_order_of_the_log_and_a_long_history_says_so(delivered: Website) -> None:
