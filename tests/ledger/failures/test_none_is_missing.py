@@ -9,7 +9,6 @@ TO_COME: dict[int, str] = {
     11: "a statement replayed elsewhere",
     12: "a firm's key is stolen",
     13: "the log's key is rotated or stolen",
-    17: "a migration over a populated log",
 }
 
 
