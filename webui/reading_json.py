@@ -15,10 +15,15 @@ BODY_BYTES = 2 << 20  #: of one request, unless its route says otherwise
 
 def read_body(asked: Request, limit: int = BODY_BYTES) -> JSON:
     """Read a request's JSON strictly; raises Malformed, UnsupportedMediaType or RequestEntityTooLarge."""
+    return decode_json(read_bytes(asked, limit), limit)
+
+
+def read_bytes(asked: Request, limit: int) -> bytes:
+    """Read a request's body as it came, which is to be JSON; raises UnsupportedMediaType or RequestEntityTooLarge."""
     if asked.mimetype != "application/json":
         raise UnsupportedMediaType("send application/json")
     asked.max_content_length = limit
-    return decode_json(asked.get_data(cache=True), limit)
+    return asked.get_data(cache=False)
 
 
 class StrictParser(FlaskParser):

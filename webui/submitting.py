@@ -1,11 +1,11 @@
-"""Submitting: from JSON to what the log says of it, one by one or a thousand at once, each answered by itself."""
+"""Submitting: from JSON to what the log says of it, one by one or thousands in a request, each answered by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.errors import Finding
 from ledger.canonical import JSON
-from ledger.errors import EvidenceError
+from ledger.errors import EvidenceError, Malformed
 from ledger.log import Log
 from ledger.outcome import Outcome, Pending, Receipt, Refused
 from ledger.statement import Submission, read_submission
@@ -13,7 +13,7 @@ from webui.access import Caller
 from webui.problems import CONFLICTS, find_problem, read_finding
 from webui.runtime import Runtime
 
-MAX_BULK = 1000  #: submissions in one request
+MANY = 1 << 53  #: entries: more than any log has
 ENTERED, KNOWN, WAITS, REFUSED, CONFLICT, STRANGE = 201, 200, 202, 422, 409, 404
 
 
@@ -39,26 +39,35 @@ def submit_one(runtime: Runtime, caller: Caller, value: JSON) -> Answered:
     return describe(log.submit(submission, runtime.settings.answer_seconds), before)
 
 
-def submit_many(runtime: Runtime, caller: Caller, values: Sequence[JSON]) -> list[Answered]:
-    """Submit many, answers in their order; raises LogClosed, after which all may be sent again: what was entered gives its receipt."""
+def submit_many(runtime: Runtime, caller: Caller, values: Sequence[JSON | Malformed]) -> list[Answered]:
+    """Submit many, answers in their order, what could not be decoded among them; of equal ones the first was entered.
+
+    Raises LogClosed, after which all may be sent again: what was entered gives its receipt.
+    """
     answers: dict[int, Answered] = {}
     waiting: dict[str, list[tuple[int, Submission]]] = {}
+    networks = {runtime.log(member.network).name: member.network for member in caller.members}
     for position, value in enumerate(values):
         try:
+            if isinstance(value, Malformed):
+                raise value
             submission = read_submission(value)
         except EvidenceError as error:
             answers[position] = Answered(find_problem(error).status, findings=[read_finding(error)])
             continue
-        network = find_network(runtime, caller, submission)
+        network = networks.get(submission.signed.statement.log)
         if network is None:
             answers[position] = refuse_stranger(submission)
         else:
             waiting.setdefault(network, []).append((position, submission))
     for network, numbered in waiting.items():
         log = runtime.log(network)
-        before = _read_size(log)
+        before, new = _read_size(log), set[int]()
         outcomes = log.submit_many([submission for _, submission in numbered])
-        answers.update({position: describe(outcome, before) for (position, _), outcome in zip(numbered, outcomes, strict=True)})
+        for (position, _), outcome in zip(numbered, outcomes, strict=True):
+            known = isinstance(outcome, Receipt) and outcome.index in new
+            answers[position] = describe(outcome, MANY if known else before)
+            new.update([outcome.index] if isinstance(outcome, Receipt) else ())
     return [answers[position] for position in range(len(values))]
 
 
@@ -67,7 +76,7 @@ def find_outcome(runtime: Runtime, caller: Caller, statement_hash: str) -> Answe
     for member in caller.members:
         outcome = runtime.log(member.network).find_outcome(statement_hash)
         if outcome is not None:
-            return describe(outcome, before=1 << 53)
+            return describe(outcome, before=MANY)
     return None
 
 

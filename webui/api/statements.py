@@ -4,17 +4,19 @@ from typing import Any
 
 from flask import Response, request
 
-from contracts.errors import Finding, Invalid, NotFound
+from contracts.errors import NotFound
+from ledger.canonical import decode_json
 from webui import access
 from webui.access import get_caller
 from webui.api.runtime_of import get_runtime
 from webui.problems import make_problem
-from webui.reading_json import read_body
+from webui.reading_bulk import find_bulk, refuse_bulk
+from webui.reading_json import read_bytes
 from webui.routes import Routes
 from webui.schemas.statements import BODY, AnsweredSchema, BulkAnswerSchema
-from webui.submitting import MAX_BULK, Answered, find_outcome, submit_many, submit_one
+from webui.submitting import Answered, find_outcome, submit_many, submit_one
 
-STATEMENT_BYTES = 32 << 20  #: of one request
+STATEMENT_BYTES = 16 << 20  #: of one request: 5,000 statements of 3 KiB
 routes = Routes("statements", "Signed statements: the one way in")
 
 _ANSWERS = {
@@ -41,18 +43,19 @@ def submit_statements() -> Any:  # noqa: ANN401 - an answer, or a problem
     """Submit one statement, or many.
 
     One: 201 with its receipt, 200 if the same bytes were entered before, 202 with a signed acknowledgement if it waits, a problem with all
-    findings and the signed refusal otherwise (409 if its id or key_seq is taken). `{"statements": [...]}`: 200, and each is answered
-    by itself.
+    findings and the signed refusal otherwise (409 if its id or key_seq is taken). `{"statements": [...]}`, 5,000 at most: 200, and
+    each is answered by itself, in their order; one that is no statement at all spoils no other. They are entered a thousand at a time: after
+    a 503 the same request sent again gives the receipts of those that were.
     """
-    value = read_body(request, STATEMENT_BYTES)
-    if isinstance(value, dict) and "statements" in value:
-        values = value["statements"]
-        if len(value) != 1 or not isinstance(values, list) or not 1 <= len(values) <= MAX_BULK:
-            raise Invalid(
-                "a bulk request is not in the wanted form", [Finding("statements", "malformed", f"a list of 1 to {MAX_BULK} is wanted")]
-            )
-        results = submit_many(get_runtime(), get_caller(), values)
+    data = read_bytes(request, STATEMENT_BYTES)
+    bulk = find_bulk(data)
+    if bulk is not None:
+        del data
+        results = [one for window in bulk.list_windows() for one in submit_many(get_runtime(), get_caller(), window)]
         return Response(BulkAnswerSchema().dumps({"results": results}), 200, content_type="application/json")
+    value = decode_json(data, STATEMENT_BYTES)
+    if isinstance(value, dict) and "statements" in value:
+        raise refuse_bulk()
     answered = submit_one(get_runtime(), get_caller(), value)
     return (answered, answered.status) if answered.status < 400 else refuse(answered)  # noqa: PLR2004 - problems begin there
 
