@@ -44,7 +44,7 @@ def submit_statements() -> Any:  # noqa: ANN401 - an answer, or a problem
 
     One: 201 with its receipt, 200 if the same bytes were entered before, 202 with a signed acknowledgement if it waits, a problem with all
     findings and the signed refusal otherwise (409 if its id or key_seq is taken). `{"statements": [...]}`, 5,000 at most: 200, and
-    each is answered by itself, in their order; one that is no statement at all spoils no other. They are entered a thousand at a time: after
+    each is answered by itself, in their order; one that is no statement at all spoils no other. A thousand at a time are entered: after
     a 503 the same request sent again gives the receipts of those that were.
     """
     data = read_bytes(request, STATEMENT_BYTES)

@@ -7,8 +7,8 @@ from marshmallow import Schema, fields
 from ledger.authority import MAX_VALIDITY
 from ledger.canonical import MAX_INTEGER
 from ledger.statement import ABOUT, HASH, KIND, LOG_NAME, MAX_FIELDS, MAX_REFS, ORGANISATION, SIGNATURE, UUID
-from webui.schemas.fields import FindingSchema
 from webui.reading_bulk import MAX_BULK
+from webui.schemas.fields import FindingSchema
 
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 
