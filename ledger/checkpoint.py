@@ -13,7 +13,7 @@ from hashlib import sha256
 from ledger.errors import BadSignature, Malformed
 from ledger.keys import Sign
 from ledger.merkle import HASH_BYTES
-from ledger.note import VerifierKey, sign_note, verify_note
+from ledger.note import VerifierKey, parse_note, sign_note, verify_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -47,6 +47,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if not root or base64.b64encode(root).decode() != lines[2]:
         raise Malformed("a checkpoint's root is base64 in its one canonical form")
     return Checkpoint(lines[0], int(lines[1]), root, tuple(lines[3:-1]))
+
+
+def read_checkpoint(note: str | bytes) -> Checkpoint:
+    """Read the checkpoint in a note, no signature verified: for one's own notes, and to learn whose keys to ask for. Raises Malformed."""
+    return parse_checkpoint(parse_note(note).text)
 
 
 def sign_checkpoint(origin: str, size: int, root: bytes, key: VerifierKey, sign: Sign) -> str:

@@ -8,11 +8,11 @@ from calendar import timegm
 from collections.abc import Callable, Iterator, Sequence
 
 from ledger import store
-from ledger.checkpoint import parse_checkpoint
+from ledger.checkpoint import read_checkpoint
 from ledger.cosigned_rows import find_last_cosigned, insert_cosignatures, list_cosignatures, list_cosignatures_between, list_cosigned_sizes
 from ledger.errors import EvidenceError
 from ledger.instant import count_seconds, parse_instant
-from ledger.note import VerifierKey, parse_note
+from ledger.note import VerifierKey
 from ledger.policy import NONE, Policy
 from ledger.witness_client import PATIENCE, Ask, Prove, Reply, ask_all
 from ledger.writer import LogService, Writer
@@ -51,7 +51,7 @@ class Cosigning:
         size, _, note = newest[0]
         now = timegm(parse_instant(self._service.clock()).timetuple())
         due = [one for one in policy.witnesses if one.url and self._is_due(last.get(one.key.name), size, now)]
-        ask = Ask(parse_checkpoint(parse_note(note).text), note, tuple(keys), prove, now)
+        ask = Ask(read_checkpoint(note), note, tuple(keys), prove, now)
         replies = []
         for reply in ask_all(due, ask, {name: cosigned[0] for name, cosigned in last.items()}, PATIENCE):
             replies.append(reply)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ledger import inbox, stamping, store
 from ledger.authority import Authority
 from ledger.canonical import JSON
-from ledger.checkpoint import sign_checkpoint
+from ledger.checkpoint_signing import sign_tip
 from ledger.cosigning import Cosigning
 from ledger.desk import Desk
 from ledger.entry import decode_entry
@@ -20,9 +20,8 @@ from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
 from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
-from ledger.remains import Driven, drive_out_remains
+from ledger.remains import Driven, drive_out_since
 from ledger.scrub import Scrubbed, scrub_log
-from ledger.sequencer import ERASURE
 from ledger.soundness import Progress
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
@@ -32,6 +31,7 @@ from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_rec
 
 HOT_NODES = 100_000  #: nodes kept in memory, those of level HOT_LEVEL and above: all of them for a log of 1.6 million entries
 HOT_LEVEL = 5
+_LOG_KEY = "statement.public.log_key"
 POLL = 0.02  #: seconds between two looks for an answer that another process gives
 
 
@@ -169,13 +169,19 @@ class Log:
         tip = self._writer.check_tip()
         if tip.size == (newest[0][0] if newest else 0):
             return None
-        keys = self._service.keys
-        note = sign_checkpoint(keys.name, tip.size, tip.root, keys.log_verifier, keys.log_key.sign)
+        note = sign_tip(tip, self._service.keys, self._service.find_log_key)
         with self._writer.latching(), store.writing(self._engine, self.log_id) as connection:
             if not store.list_checkpoints(connection, self.log_id, from_size=tip.size, limit=1):
                 store.insert_checkpoint(connection, self.log_id, tip.size, now, note)
         # A crash before this commit: the note was signed and given to nobody. The next one, of this size or a larger one, agrees with it.
         return note
+
+    def list_rotations(self) -> list[str]:
+        """List the notes by which the log's keys handed over, oldest first."""
+        indexes = [index for index, _ in self.read_authority().log_keys[1:]]
+        with store.reading(self._engine) as connection:
+            found = store.read_entries_at(connection, self.log_id, indexes)
+        return [str(decode_entry(found[index].body).signed.statement.public["note"]) for index in indexes]
 
     def read_latch(self) -> Latch | None:
         """Say why the log takes nothing: shut by this process, by whoever leads it, or by a fork that was proved; None if it is open."""
@@ -206,14 +212,9 @@ class Log:
 
     def drive_out_remains(self) -> Driven | None:
         """Drive what was erased out of the database's files, if anything was since this process last did; None if there was no need."""
-        with store.reading(self._engine) as connection:
-            span = range(self._driven_out + 1, 1 << 62)
-            erased = store.find_indexes(connection, self.log_id, [ERASURE], span=span, down=True, limit=1)
-        if not erased:
-            return None
-        driven = drive_out_remains(self._engine)
-        if driven.done:
-            self._driven_out = erased[0]
+        driven = drive_out_since(self._engine, self.log_id, self._driven_out)
+        if driven is not None and driven.done:
+            self._driven_out = driven.newest
         return driven
 
     # Reading
@@ -359,10 +360,13 @@ def open_log(engine: store.Engine, service: LogService) -> Log:
         if log_id is None:
             raise KeyError(service.keys.name)
         first = store.read_entries(connection, log_id, 0, 1)
+    log = Log(engine, log_id, service)
     with suppress(EvidenceError):  # an entry that is damaged shuts the writer, not the log: what else there is may be read
-        if first and _find_strange_keys(service, decode_entry(first[0].body).signed.statement.public):
+        strange = _find_strange_keys(service, decode_entry(first[0].body).signed.statement.public) if first else ()
+        later = [text for _, text in log.read_authority().log_keys] if strange else []  # the founding key may have been retired
+        if strange and ([one.field for one in strange] != [_LOG_KEY] or service.keys.log_verifier.to_text() not in later):
             raise GuardError(f"the keys at hand are not those with which {service.keys.name} was founded: find the right key files")
-    return Log(engine, log_id, service)
+    return log
 
 
 def found_log(engine: store.Engine, submission: Submission, service: LogService) -> Log:

@@ -4,6 +4,7 @@ The log's key signs checkpoints. It changes by a note that the old and the new k
 an enrolled key nor one of the log's key can change it alone. A key that was stolen ends its log: it is sealed, and a successor founded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -58,6 +59,19 @@ def read_rotation(note: str) -> Rotation:
     if set(signed) != {old, new}:
         raise Malformed("a rotation is signed by the old and by the new key")
     return Rotation(lines[1], old, new)
+
+
+def follow_rotations(log: str, trusted: VerifierKey, notes: Sequence[str]) -> list[VerifierKey]:
+    """Follow a log's keys from one that is trusted, by the notes in which each names the next; raises EvidenceError for no such note.
+
+    Notes from before the trusted key, and those of strangers, lead nowhere and are passed over. Gives the keys, the trusted one first.
+    """
+    keys = [trusted]
+    for note in notes:
+        rotation = read_rotation(note)
+        if rotation.log == log and rotation.old == keys[-1]:
+            keys.append(rotation.new)
+    return keys
 
 
 def check_founding(_authority: Authority, statement: Statement, _received_at: str) -> list[Finding]:

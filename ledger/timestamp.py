@@ -101,7 +101,7 @@ def fetch_timestamp(url: str, text: str, roots: Sequence[Certificate], seconds: 
         answer = exchange_bytes(url, body=request.as_bytes(), kind=_QUERY, limit=MAX_TOKEN, seconds=seconds)
     except ExchangeFailed as error:
         raise StampFailed(str(error)) from None
-    if answer.status != 200 or answer.kind != _REPLY:  # noqa: PLR2004 - OK
+    if answer.status != 200 or answer.kind != _REPLY:  # noqa: PLR2004 - the one status with a token
         raise StampFailed(f"{url}: answered {answer.status} with {answer.kind}, where 200 with {_REPLY} is wanted")
     try:
         return answer.body, check_timestamp(answer.body, text.encode(), roots, request.nonce)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.checkpoint import Checkpoint, parse_checkpoint
+from ledger.checkpoint import Checkpoint, read_checkpoint
 from ledger.errors import BadProof, BadSignature, Malformed
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES, check_consistency
-from ledger.note import Signature, VerifierKey, decode_base64, parse_note, verify_note
+from ledger.note import Signature, VerifierKey, decode_base64, verify_note
 
 MAX_PROOF = 63  #: lines; tlog-witness, "add-checkpoint"
 MAX_REQUEST_BYTES = 65_536  #: our own bound: 63 lines of proof and 100 lines of signatures are far below
@@ -85,7 +85,7 @@ def parse_request(body: bytes) -> AddCheckpoint:
     proof = tuple(decode_base64(line, "a line of the proof") for line in lines)
     if any(len(step) != HASH_BYTES for step in proof):
         raise Malformed("a line of the proof is not a hash of 32 bytes")
-    checkpoint = parse_checkpoint(parse_note(note).text)
+    checkpoint = read_checkpoint(note)
     if len(checkpoint.root) != HASH_BYTES or checkpoint.extensions:
         raise Malformed("a checkpoint that is to be cosigned has a root of 32 bytes and no extension lines")
     return AddCheckpoint(int(found[1]), proof, note, checkpoint)

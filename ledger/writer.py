@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ledger import inbox, store
 from ledger.checkpoint import verify_checkpoint
+from ledger.checkpoint_signing import FindKey
 from ledger.errors import EvidenceError, Finding
 from ledger.guard import Guard, GuardError
 from ledger.intake import Checked
@@ -50,6 +51,7 @@ class LogService:
     guard: Guard
     memories: tuple[Memory, ...] = ()  #: what else remembers the log: exported tiles, witnesses
     policy: Policy | None = None  #: the witnesses that are asked, and how many of them are enough
+    find_log_key: FindKey = lambda _text: None  #: verifier key → a further log key that is at hand
 
 
 @dataclass(frozen=True, slots=True)

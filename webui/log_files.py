@@ -7,9 +7,8 @@ hold headers, which give business away: they are for members, unless SYMBIOSIS_P
 from flask import Flask, Response, request
 
 from contracts.errors import NotFound
-from ledger.checkpoint import parse_checkpoint
+from ledger.checkpoint import read_checkpoint
 from ledger.errors import Malformed
-from ledger.note import parse_note
 from ledger.tile_publication import build_tile
 from ledger.tiles import CHECKPOINT, choose_cache_control, choose_content_type, parse_tile_path
 from webui.access import ANYBODY, READERS, allow
@@ -62,7 +61,7 @@ def _read_publication(network: str) -> str:
 
 
 def _read_size(note: str) -> int:
-    return parse_checkpoint(parse_note(note).text).size
+    return read_checkpoint(note).size
 
 
 def _answer(path: str, data: bytes, *, public: bool) -> Response:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
@@ -14,7 +15,7 @@ from contracts.facts import Role
 from contracts.projections import Projections
 from contracts.signing import NOTHING_SEEN, Author, sign_fact
 from ledger.authority import prove_possession
-from ledger.checkpoint import verify_checkpoint
+from ledger.checkpoint import read_checkpoint
 from ledger.guard import FileGuard
 from ledger.log import Log, found_log, open_log
 from ledger.outcome import Outcome
@@ -24,7 +25,7 @@ from ledger.statement import Seen, Submission
 from ledger.witness_client import WitnessMemory
 from ledger.writer import LogService
 from webui.private_files import shut_database, shut_files
-from webui.service_keys import ServiceKeys, list_networks, make_service_keys, read_service_keys
+from webui.service_keys import ServiceKeys, find_log_key, list_networks, make_service_keys, read_service_keys
 from webui.settings import Settings
 
 #: The only role of the service's own key: it can say what jobs put on the log, and nothing else.
@@ -129,8 +130,7 @@ class Runtime:
         key_seq = log.read_last_seq(multikey) + 1
         if newest is None:
             return Next(key_seq, NOTHING_SEEN, None)
-        held = self.service(network).keys
-        checkpoint = verify_checkpoint(newest[2], log.name, held.log_verifier)
+        checkpoint = read_checkpoint(newest[2])
         return Next(key_seq, Seen(checkpoint.size, checkpoint.root.hex()), newest[2])
 
     def say(
@@ -199,7 +199,8 @@ class Runtime:
         policy, name = self.settings.policy, held.keys.name
         witnesses = [WitnessMemory(one, name) for one in policy.witnesses if one.url] if policy else []
         memories: tuple[Memory, ...] = (TilesMemory(self.settings.data / "tiles" / held.network), *witnesses)
-        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories, policy)
+        find = partial(find_log_key, self.settings.data, held.network, name)
+        return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories, policy, find)
 
 
 def open_runtime(settings: Settings, clock: Clock | None = None, make_domain: Callable[[], Domain] = Projections) -> Runtime:

@@ -1,7 +1,8 @@
 """Service keys: the three keys by which this service speaks for a log, in files that never leave it.
 
 DATA/service/<network>/service.json names the log and the service key's holder; log.key, receipts.key and service.key beside it hold
-32-byte seeds as hex, mode 0600. Losing log.key ends the log; copying it lets another write a second history: back it up sealed.
+32-byte seeds as hex, mode 0600; a log key that took over lies in log.2.key and so on. Losing the one in force ends the log; copying it
+lets another write a second history: back it up sealed.
 """
 
 import json
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.keys import SigningKey
+from ledger.note import ED25519, VerifierKey
 from ledger.outcome import LogKeys
 from ledger.statement import LOG_NAME
 from webui.settings import SettingsError
@@ -19,6 +21,7 @@ from webui.settings import SettingsError
 #: How a network is named in addresses and folders; its full name stands on the log.
 NETWORK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _FORMAT = "symbiosis-ledger/service/v1"
+_LOG_FILE = re.compile(r"log(\.([2-9]|[1-9][0-9]{1,3}))?\.key", re.ASCII)
 _FILES = ("log.key", "receipts.key", "service.key")
 
 
@@ -68,10 +71,54 @@ def read_service_keys(data: Path, network: str) -> ServiceKeys:
     folder = data / "service" / network
     try:
         log, holder = _read_about(folder / "service.json")
-        log_key, receipts_key, service = (_read_seed(folder / name) for name in _FILES)
-        return ServiceKeys(network, LogKeys(log, log_key, receipts_key), service, holder)
+        receipts_key, service = (_read_seed(folder / name) for name in _FILES[1:])
+        return ServiceKeys(network, LogKeys(log, _list_log_keys(folder)[0], receipts_key), service, holder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(f"SYMBIOSIS_DATA: the service keys in {folder} cannot be read ({type(error).__name__}): restore them") from None
+
+
+def find_log_key(data: Path, network: str, log: str, text: str) -> SigningKey | None:
+    """Find a log key that is at hand by its verifier key; None if its file is not there. Raises SettingsError for one open to others."""
+    return next(
+        (key for key in _list_log_keys(data / "service" / network) if VerifierKey(log, ED25519, key.public).to_text() == text), None
+    )
+
+
+def list_log_keys(data: Path, network: str) -> list[SigningKey]:
+    """List the log keys that are at hand, oldest first."""
+    return _list_log_keys(data / "service" / network)
+
+
+def make_log_key(data: Path, network: str) -> SigningKey:
+    """Make the log's next key in a file beside the others."""
+    folder = data / "service" / network
+    key = SigningKey.generate()
+    number = 2
+    while (folder / f"log.{number}.key").exists() or (folder / f"log.{number}.retired").exists():
+        number += 1
+    _write_secret(folder / f"log.{number}.key", key.reveal_seed().hex() + "\n")
+    return key
+
+
+def retire_log_key(data: Path, network: str, key: SigningKey) -> Path:
+    """Remove the file of a log key that signs no more; what stays says which one it was. Gives the file that was removed."""
+    folder = data / "service" / network
+    path = next(path for path in _list_log_files(folder) if _read_seed(path).public == key.public)
+    path.with_suffix(".retired").write_text(f"{key.multikey}\n", "ascii")
+    path.unlink()
+    return path
+
+
+def _list_log_keys(folder: Path) -> list[SigningKey]:
+    return [_read_seed(path) for path in _list_log_files(folder)]
+
+
+def _list_log_files(folder: Path) -> list[Path]:
+    """List the files of the log's keys, oldest first: log.key, log.2.key and so on; raises FileNotFoundError if there is none."""
+    found = [path for path in folder.glob("log*.key") if _LOG_FILE.fullmatch(path.name)]
+    if not found:
+        raise FileNotFoundError(folder / _FILES[0])
+    return sorted(found, key=lambda path: int(path.name.split(".")[1]) if path.name != _FILES[0] else 1)
 
 
 def _read_about(path: Path) -> tuple[str, str]:

@@ -173,6 +173,13 @@ def say_revocation(signer: Author, who: Author, **changes: Any) -> Submission:
                       about=f"key:{who.key.multikey}", **changes)  # fmt: skip
 
 
+def say_rotation(signer: Author, fresh: Author, roles: Sequence[str] = ("operator", "signatory")) -> Submission:
+    """Sign the rotation of the signer's key to a fresh one; `roles` are the old key's."""
+    proof = prove_possession(LOG, signer.organisation, fresh.key.multikey, f"h-{signer.name}000", sorted(roles), fresh.key.sign)
+    public: dict[str, JSON] = {"old": signer.key.multikey, "new": fresh.key.multikey, "possession": proof}
+    return signer.say("key.rotated", public, about=f"key:{signer.key.multikey}")
+
+
 def make_service(folder: Path, clock: Ticking | None = None, domain: SmallDomain | None = None) -> LogService:
     """Make a service with a guard file in a folder."""
     ticking = clock or Ticking()

@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Response
 
-from contracts.errors import Finding, Invalid, NotFound, NotYet
+from contracts.errors import NotFound, NotYet
 from contracts.parties.reading import Asked
 from contracts.views.entries import Choice, search_entries
 from contracts.views.sight import Sight
 from ledger.canonical import decode_canonical
-from ledger.checkpoint import verify_checkpoint
 from ledger.contents import show_only
 from ledger.entry import MAX_ENTRY_BYTES, decode_entry
 from ledger.errors import Malformed
@@ -76,16 +75,14 @@ def show_evidence(query: dict[str, list[str]], network: str, index: int) -> Resp
 
     With `show`, just the named fields and rows travel in clear, each with its salt; all others as their hashes.
     """
-    runtime = get_runtime()
-    log = runtime.log(network)
+    log = get_runtime().log(network)
     entry, newest = _read_entry(log, index), log.read_published_checkpoint()
     if newest is not None and newest[0] <= index:
         newest = log.read_cosigned()  # no quorum has seen the entry yet
     if newest is None or newest[0] <= index:
         raise NotYet("the entry is not under a published checkpoint yet: ask again in a few seconds")
-    checkpoint = verify_checkpoint(newest[2], log.name, runtime.service(network).keys.log_verifier)
     contents = pick_contents(entry, show_entries(log, [entry])[0].contents, query["show"])
-    path = log.prove_inclusion(index, checkpoint.size)
+    path = log.prove_inclusion(index, newest[0])
     evidence = build_evidence(entry=entry.body, path=path, checkpoint=newest[2], contents=contents)
     name = f"{network}-{index}.evidence.json"
     return Response(evidence, headers={"Content-Disposition": f'attachment; filename="{name}"'}, content_type="application/json")
@@ -120,13 +117,13 @@ def show_entries(log: Log, entries: Sequence[StoredEntry]) -> list[SeenEntry]:
 
 
 def pick_contents(entry: StoredEntry, contents: Mapping[str, Any] | None, wanted: Sequence[str]) -> Mapping[str, Any] | None:
-    """Leave of contents what is wanted, all of it if nothing is named; raises Invalid for what is not there to be shown."""
+    """Leave of contents what is wanted, all of it if nothing is named; raises NotFound for what is not there to be shown."""
     if not wanted:
         return contents
     try:
         return show_only(decode_entry(entry.body).signed.statement, contents or {"fields": []}, wanted)
     except Malformed as error:
-        raise Invalid("the evidence cannot show this", [Finding("show", "unknown-field", str(error))]) from None
+        raise NotFound(f"the evidence cannot show this: {error}") from None
 
 
 def find_visible(sight: Sight, entries: Sequence[StoredEntry]) -> set[int]:

@@ -33,7 +33,14 @@ def show_settings(network: str) -> NetworkWithKeys:
     with see() as sight:
         settings = show_network(sight)
     return NetworkWithKeys(
-        network, settings, keys.log_verifier.to_text(), keys.receipts_verifier.to_text(), first[0].leaf_hash, head.size, head.root.hex()
+        network,
+        settings,
+        keys.log_verifier.to_text(),
+        keys.receipts_verifier.to_text(),
+        first[0].leaf_hash,
+        head.size,
+        head.root.hex(),
+        tuple(log.list_rotations()),
     )
 
 

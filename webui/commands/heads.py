@@ -4,14 +4,15 @@ A server that shows an older tree than before, another one of the same size, or 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.errors import EvidenceError
+from ledger.log_kinds import follow_rotations
 from ledger.merkle import check_consistency
-from ledger.note import read_verifier_key
+from ledger.note import read_verifier_key, verify_note
 from ledger.statement import Seen
 from webui.commands.faults import NO, Complaint
 
@@ -42,21 +43,25 @@ def read_memory(path: Path) -> Remembered | None:
         raise Complaint(f"{path}: it does not hold what was seen of the log: remove it, or bring back a copy") from None
 
 
-def check_head(path: Path, note: str, log: str, log_key: str, prove: Prove) -> Seen:
+def check_head(path: Path, note: str, log: str, log_key: str, prove: Prove, rotations: Sequence[str] = ()) -> Seen:
     """Check a checkpoint against what was seen before, remember it, and give what the statement says was seen.
 
+    rotations: notes by which the trusted key and those after it handed over; the last one that signed is trusted from now on.
     Raises Complaint, with the two notes kept, if the log's own words contradict each other.
     """
     try:
-        checkpoint = verify_checkpoint(note, log, read_verifier_key(log_key))
+        keys = follow_rotations(log, read_verifier_key(log_key), rotations)
+        signed = verify_note(note, keys)[1]
+        newest = max(signed, key=keys.index)
+        checkpoint = verify_checkpoint(note, log, newest)
         known = read_memory(path)
         if known is not None and known.note is not None:
-            old = verify_checkpoint(known.note, log, read_verifier_key(log_key))
+            old = verify_checkpoint(known.note, log, keys[0])
             _compare(path, old, checkpoint, prove)
     except EvidenceError as error:
         raise Complaint(f"the server's checkpoint does not hold: {error}; nothing was signed", NO) from None
     draft = path.with_name(f"{path.name}.draft")
-    draft.write_text(json.dumps({"log_key": log_key, "note": note}, indent=1) + "\n", "utf-8")
+    draft.write_text(json.dumps({"log_key": newest.to_text(), "note": note}, indent=1) + "\n", "utf-8")
     draft.replace(path)
     return Seen(checkpoint.size, checkpoint.root.hex())
 

@@ -1,4 +1,4 @@
-"""`symbiosis ledger`: the stored log against all that remembers it, and its recovery from tiles."""
+"""`symbiosis ledger`: the stored log against all that remembers it, its recovery from tiles, and the change of its key."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from webui.commands.faults import NO, Complaint, make_printable
+from webui.commands.keyfiles import open_key_file, passphrase_option
 from webui.commands.place import choose_network, network_option, open_place, place_options
 from webui.commands.progress import show_progress
 
 
 @click.group()
 def ledger() -> None:
-    """Check what is stored of a network's log, or make it anew from its tiles."""
+    """Check what is stored of a network's log, make it anew from its tiles, or change its key."""
 
 
 @ledger.command(
@@ -88,3 +89,78 @@ def recover(data: Path | None, database: str | None, network: str, tiles: str | 
     for line in found.lines:
         click.echo(make_printable(line))
     raise click.exceptions.Exit(0 if found.may_go_on else NO)
+
+
+@ledger.command(
+    epilog="""
+\b
+Example:
+  symbiosis ledger rotate-key --data /srv/symbiosis --network kalundborg --key operator.key
+
+A running service signs with the new key at once. It goes on to sign with the old one as well, for members and auditors who
+know no other, until that is retired: `symbiosis ledger retire-key`. Was the old key stolen? Then this is no help: seal the log
+(`symbiosis sign` a log.sealed), and found a successor.
+
+\b
+Exit codes:
+  0  the log's key has changed
+  1  refused: the key file's holder may not say this, or you said no
+  2  no such folder, network or key file
+  4  the database or the log is not available
+"""
+)
+@place_options
+@network_option
+@click.option("--key", "key_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="A facilitator's key file: the change is a statement on the log.")  # fmt: skip
+@passphrase_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rotate_key(
+    data: Path | None, database: str | None, network: str | None, key_file: Path, passphrase_file: Path | None, *, yes: bool
+) -> None:
+    """Hand a log over to a new key: a note that the old and the new key sign both, entered by the facilitator."""
+    from webui.key_rotation import rotate_log_key
+
+    with open_place(data, database) as runtime:
+        name = choose_network(runtime, network)
+        if not yes:
+            click.confirm(
+                f"Change the key of {runtime.log(name).name}? The old one stays at hand until you retire it.", abort=True, err=True
+            )
+        index, key = rotate_log_key(runtime, name, open_key_file(key_file, passphrase_file))
+        path = runtime.settings.data / f"{name}.log.key"
+        path.write_text(key + "\n", "ascii")
+    click.echo(f"Entry {index}: from here on checkpoints are signed by a new key, also in {path}:\n{key}")
+
+
+@ledger.command(
+    epilog="""
+\b
+Example, weeks after the change, when members and auditors have the new key:
+  symbiosis ledger retire-key --data /srv/symbiosis --network kalundborg
+
+\b
+Exit codes:
+  0  the former keys' files are removed, or there were none
+  1  the newest checkpoint is not signed by the new key yet, or you said no
+  2  no such folder or network
+  4  the database is not available
+"""
+)
+@place_options
+@network_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retire_key(data: Path | None, database: str | None, network: str | None, *, yes: bool) -> None:
+    """Remove a log's former keys from this machine; restart the service afterwards."""
+    from webui.key_rotation import retire_log_keys
+
+    with open_place(data, database) as runtime:
+        name = choose_network(runtime, network)
+        if not yes:
+            click.confirm(
+                "Remove the files of the former keys? Whoever knows only those can check no newer checkpoint.", abort=True, err=True
+            )
+        removed = retire_log_keys(runtime, name)
+    for path in removed:
+        click.echo(f"Removed {path}")
+    click.echo(f"{len(removed)} former keys are retired.")

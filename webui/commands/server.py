@@ -43,6 +43,7 @@ class Next:
     checkpoint: str | None  #: newest signed note; None before the first
     log_key: str | None  #: verifier key, as the server says; compare it with your own copy
     currency: str | None
+    rotations: tuple[str, ...] = ()  #: notes by which the log's keys handed over, as the server says; each proves itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,14 @@ class Server:
         network = self.find_network(log)
         known = self._get(f"/networks/{quote(network)}")
         answer = self._get(f"/networks/{quote(network)}/keys/{quote(key)}/next")
-        return Next(network, int(answer["key_seq"]), answer["checkpoint"], known["log_key"], known["settings"]["currency"])
+        return Next(
+            network,
+            int(answer["key_seq"]),
+            answer["checkpoint"],
+            known["log_key"],
+            known["settings"]["currency"],
+            tuple(known["rotations"]),
+        )
 
     def read_consistency(self, network: str, old: int, new: int) -> list[bytes]:
         """Ask for the proof that the tree of `old` entries is a prefix of the tree of `new`."""

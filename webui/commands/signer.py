@@ -114,7 +114,11 @@ def _check_seen(key_file: Path, log: str, coming: Next, service: Server, log_key
         click.echo(f"Compare it with the operator's printed one; it is kept in {memory}.", err=True)
     else:
         raise Complaint("the server does not say the log's key: give it with --log-key LOG.KEY")
-    return check_head(memory, coming.checkpoint, log, trusted, lambda old, new: service.read_consistency(coming.network, old, new))
+
+    def prove(old: int, new: int) -> list[bytes]:
+        return service.read_consistency(coming.network, old, new)
+
+    return check_head(memory, coming.checkpoint, log, trusted, prove, coming.rotations)
 
 
 def _read_seen(text: str | None) -> Seen:

@@ -173,6 +173,7 @@ def describe_log(network: str) -> dict[str, Any]:
         "network": network,
         "log": runtime.log(network).name,
         "logKey": runtime.service(network).keys.log_verifier.to_text(),
+        "rotations": runtime.log(network).list_rotations(),
         "note": newest[2] if newest else None,
         "founding": runtime.log(network).read_entries(0, 1)[0].leaf_hash,
         "size": newest[0] if newest else 0,

@@ -85,6 +85,7 @@ def describe_signing(tried: Sequence[TriedDraft], then: str) -> dict[str, Any]:
         "network": place.network,
         "log": place.log,
         "log_key": runtime.service(place.network).keys.log_verifier.to_text(),
+        "rotations": runtime.log(place.network).list_rotations(),
         "organisation": member.organisation,
         "holder": member.holder,
         "csrf": generate_csrf(),

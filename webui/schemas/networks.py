@@ -19,6 +19,7 @@ class NetworkWithKeys:
     founding: str  #: leaf hash of entry 0
     size: int  #: entries
     root: str
+    rotations: tuple[str, ...]  #: notes by which the log's keys handed over, oldest first: from any of them to the one in force
 
 
 @dataclass(frozen=True, slots=True)

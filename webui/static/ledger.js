@@ -4,7 +4,7 @@ import { checkHead } from "./seen.js";
 import { copy, sayMemory, showVerdict } from "./verdict.js";
 
 const at = (id) => document.getElementById(id);
-const { network, log, logKey, founding, note, size } = JSON.parse(at("log-data").textContent);
+const { network, log, logKey, rotations, founding, note, size } = JSON.parse(at("log-data").textContent);
 let newest = { note, size };
 
 async function ask(path) {
@@ -33,7 +33,7 @@ for (const button of document.querySelectorAll("[data-verify]")) {
 
 await show(at("memory-box"), async (box) => {
   try {
-    const { before } = await checkHead(log, logKey, newest.note, prove);
+    const { before } = await checkHead(log, logKey, newest.note, prove, rotations);
     const state = before ? (before.size === newest.size ? "same" : "grew") : "first";
     box.replaceChildren(newest.note ? sayMemory(state, before, newest) : "");
   } catch (error) {

@@ -2,24 +2,25 @@
 
 import { EvidenceError, fromHex, toHex } from "./verifier/bytes.js";
 import { checkConsistency, EMPTY_ROOT } from "./verifier/merkle.js";
-import { readVerifierKey, verifyCheckpoint } from "./verifier/note.js";
+import { followRotations, readVerifierKey, verifyCheckpoint } from "./verifier/note.js";
 import { find, keep } from "./store.js";
 
 /**
  * Check a log's newest checkpoint against what was seen before, and remember it: {size, root in hex, before}, before being
  * {log, logKey, note, size, at} or null. log, logKey: name and verifier key, as the server says; note: null if none was
- * published; prove(old, new) gives the consistency path in hex. Throws EvidenceError; of a fork with both notes, before and now.
+ * published; prove(old, new) gives the consistency path in hex; rotations: notes by which the log's keys handed over.
+ * Throws EvidenceError; of a fork with both notes, before and now.
  */
-export async function checkHead(log, logKey, note, prove) {
+export async function checkHead(log, logKey, note, prove, rotations = []) {
   const before = (await find("logs", log)) ?? null;
   const contradict = (error) => {
     throw before ? Object.assign(new EvidenceError("fork", error.message), { before: before.note, now: note }) : error;
   };
   if (note === null && !before) return { size: 0, root: toHex(EMPTY_ROOT), before };
-  const verifier = readVerifierKey(before?.logKey ?? logKey);
-  const now = await verifyCheckpoint(note ?? "", log, verifier).catch(contradict);
+  const keys = await followRotations(log, readVerifierKey(before?.logKey ?? logKey), rotations).catch(contradict);
+  const now = await verifyCheckpoint(note ?? "", log, keys[0], keys.slice(1)).catch(contradict);
   if (before) {
-    const old = await verifyCheckpoint(before.note, log, verifier);
+    const old = await verifyCheckpoint(before.note, log, keys[0]);
     const path = now.size > old.size ? await prove(old.size, now.size) : [];
     try {
       checkConsistency(old, now, path.map(fromHex));
@@ -27,6 +28,6 @@ export async function checkHead(log, logKey, note, prove) {
       contradict(error);
     }
   }
-  await keep("logs", { log, logKey: verifier.text, note, size: now.size, at: Date.now() });
+  await keep("logs", { log, logKey: now.signed.at(-1), note, size: now.size, at: Date.now() });
   return { size: now.size, root: toHex(now.root), before };
 }

@@ -50,7 +50,7 @@ async function compose() {
   const next = await ask(`${network}/keys/${key.key}/next`);
   if (next.key_seq <= key.last) fail("rollback");
   const prove = async (first, second) => (await ask(`${network}/proofs/consistency?first=${first}&second=${second}`)).path;
-  const { size, root } = await checkHead(data.log, data.log_key, next.checkpoint, prove);
+  const { size, root } = await checkHead(data.log, data.log_key, next.checkpoint, prove, data.rotations);
   const now = Date.parse(next.now); // clocks at weighbridges are wrong by minutes, that of a demo by months
   const made = todo.map((number, place) => {
     const one = composeStatement(drafts[number], key, { key_seq: next.key_seq + place, seen: { root, size }, now });

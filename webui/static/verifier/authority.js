@@ -4,7 +4,7 @@ import { concat, encodeText, EvidenceError, fromHex, hasNames, isCount, isHash, 
 import { encodeCanonical } from "./canonical.js";
 import { decodeMultikey, verifySignature } from "./ed25519.js";
 import { isInstant, isLogName, isOrganisation, isSignature } from "./entry.js";
-import { openNote, readVerifierKey } from "./note.js";
+import { readRotation, readVerifierKey } from "./note.js";
 
 const MONTH = 2_592_000;
 const TOP = "facilitator";
@@ -45,16 +45,6 @@ function mayEnrol(now, organisation) {
   if ([...state.keys.values()].every((key) => key.organisation !== organisation)) return true;
   const waited = passed(decided(now, `recovery:${organisation}`)?.at, at) - state.wait;
   return waited >= 0 && waited <= MONTH;
-}
-
-/** Read the note by which a log's key hands over to the next, both signatures verified. */
-async function readRotation(note) {
-  const [heading, name, ...lines] = note.slice(0, note.lastIndexOf("\n\n")).split("\n");
-  need(heading === "symbiosis-ledger/log-key/v1" && lines.length === 2, "this is no rotation of a log's key");
-  const [old, next] = lines.map(readVerifierKey);
-  need([old.text, next.text].join() === lines.join() && old.name === name && next.name === name, "its keys are not those of one log");
-  for (const verifier of [old, next]) await openNote(note, verifier);
-  return { name, old, next };
 }
 
 /** A successor names the log that it goes on from, with the size and root under which that ended. */

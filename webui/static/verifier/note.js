@@ -42,8 +42,28 @@ async function openLines(note, verifiers) {
   return { text, signed };
 }
 
+/** Read the note by which a log's key hands over to the next, {name, old, next}, both signatures verified; throws EvidenceError. */
+export async function readRotation(note) {
+  const [heading, name, ...lines] = note.slice(0, note.lastIndexOf("\n\n")).split("\n");
+  need(heading === "symbiosis-ledger/log-key/v1" && lines.length === 2, "this is no rotation of a log's key");
+  const [old, next] = lines.map(readVerifierKey);
+  need([old.text, next.text].join() === lines.join() && old.name === name && next.name === name, "its keys are not those of one log");
+  for (const verifier of [old, next]) await openNote(note, verifier);
+  return { name, old, next };
+}
+
+/** Follow a log's keys from one that is trusted, by such notes: the keys, the trusted one first; throws EvidenceError for a note that is none. */
+export async function followRotations(log, trusted, notes) {
+  const keys = [trusted];
+  for (const note of notes) {
+    const { name, old, next } = await readRotation(note);
+    if (name === log && old.text === keys.at(-1).text) keys.push(next);
+  }
+  return keys;
+}
+
 /**
- * Verify a checkpoint of the log `origin`: {size, root, note}; throws EvidenceError. Where the log's key changed, later are the keys that it
+ * Verify a checkpoint of the log `origin`: {size, root, note, signed}, the keys that signed; throws EvidenceError. Where the log's key changed, later are the keys that it
  * had after this one, and keyAt(size) is the one that signs a checkpoint of this size.
  */
 export async function verifyCheckpoint(note, origin, verifier, later = [], keyAt = null) {
@@ -54,5 +74,5 @@ export async function verifyCheckpoint(note, origin, verifier, later = [], keyAt
   need(name === origin, `the checkpoint is of the log ${name}, not of ${origin}`, "bad-signature");
   need(root.length === 32 && rest.length === 1, "a checkpoint of this log has a root of 32 bytes and no extension lines");
   need(!keyAt || signed.includes(keyAt(Number(size)).text), "the checkpoint is not signed by the log key in force at its size", "bad-signature");
-  return { size: Number(size), root, note };
+  return { size: Number(size), root, note, signed };
 }
