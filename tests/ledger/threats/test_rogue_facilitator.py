@@ -1,0 +1,96 @@
+"""A rogue facilitator, and a signatory's key in wrong hands: what either may do stands on the log for everybody to see."""
+
+from typing import Any
+
+import pytest
+
+from ledger.authority import prove_possession
+from ledger.instant import add_seconds
+from ledger.log_kinds import hash_rules
+from tests.ledger.small_log import FIRM as SMALL_FIRM
+from tests.ledger.small_log import OPERATOR as SMALL_OPERATOR
+from tests.ledger.small_log import build_small_log, deliver, make_key
+from tests.ledger.test_own_kinds import FIRM, LOG, NOW, OPERATOR, OTHER, RIGHTS, Story, codes
+from tests.ledger.test_verify import verify
+
+
+@pytest.fixture
+def story() -> Story:
+    """A founded log on which a firm has its first key, a signatory's."""
+    one = Story()
+    one.say(one.found())
+    one.say(one.enrol("firm", FIRM, ["signatory", "operator"], by="founder", author=OPERATOR))
+    return one
+
+
+def test_a_facilitator_alone_takes_no_firms_name_no_rights_and_not_the_logs_key(story: Story) -> None:
+    rights: dict[str, Any] = {**RIGHTS, "facilitator": ["*.*", "key.enrolled", "role.granted", "rules.adopted"]}
+    attempts = {
+        "a second key for a firm": story.enrol("mine", FIRM, ["signatory"], by="founder", author=OPERATOR),
+        "the firm's own word": story.sign("agreement.signed", "founder", FIRM, "agreement:1", {}),
+        "the firm's key for itself": story.enrol("firm", OPERATOR, ["signatory"], by="founder", author=OPERATOR),
+        "a key replaced": story.sign(
+            "key.rotated", "founder", OPERATOR, f"key:{story.key('firm').multikey}",
+            {"old": story.key("firm").multikey, "new": story.key("mine").multikey, "possession": "0" * 128},
+        ),
+        "other rights": story.sign(
+            "rules.adopted", "founder", OPERATOR, f"log:{LOG}", {"version": "2", "hash": hash_rules("2", rights), "rights": rights}
+        ),
+        "a decision of the board": story.sign("resolution.recorded", "founder", OPERATOR, f"recovery:{FIRM}", {"outcome": "adopted"}),
+        "the log's key": story.rotate_log_key(story.sign_rotation("mine", "mine too")),
+        "a firm's contents": story.sign("contents.erased", "founder", OPERATOR, "statement:" + "ab" * 32, {}),
+    }  # fmt: skip
+
+    accepted = {name for name, signed in attempts.items() if not story.judge(signed)}
+
+    assert accepted == set()
+
+
+def test_a_firm_that_a_facilitator_shuts_out_sees_offline_who_did_it() -> None:
+    log = build_small_log()
+    key = make_key("firm").multikey
+    public: dict[str, Any] = {"key": key, "reason": "left", "compromised_since": None}
+    said = log.say("key.revoked", make_key("operator"), SMALL_OPERATOR, public, about=f"key:{key}")
+    log.publish()
+    shut = verify(log)
+    deliver(log)
+    log.publish()
+
+    assert (shut.integrity, said.statement.author, said.holds()) == ("unwitnessed", SMALL_OPERATOR, True)
+    assert said.statement.author != SMALL_FIRM
+    assert {(fault.index, fault.code) for fault in verify(log).faults} == {(5, "revoked-key")}
+
+
+def test_a_board_of_straw_takes_a_firms_name_only_in_view_of_all_and_after_the_waiting_time(story: Story) -> None:
+    first = story.index
+    story.say(story.sign("role.granted", "founder", OPERATOR, f"organisation:{OTHER}", {"organisation": OTHER, "role": "board"}))
+    story.say(story.enrol("straw", OTHER, ["board"], by="founder", author=OPERATOR))
+    adopted = story.say(story.sign("resolution.recorded", "straw", OTHER, f"recovery:{FIRM}", {"outcome": "adopted"}))
+    at_once = story.judge(story.enrol("taken", FIRM, ["signatory"], by="founder", author=OPERATOR, refs=[adopted.hash]))
+    story.now = add_seconds(NOW, 86_400)
+    story.say(story.enrol("taken", FIRM, ["signatory"], by="founder", author=OPERATOR, refs=[adopted.hash]))
+
+    answer = story.judge(story.revoke("taken", by="firm", author=FIRM))
+
+    assert codes(at_once) == ["public.organisation"]
+    assert story.index - first == 4, "role, key, resolution, recovery: each an entry that every member reads"
+    assert answer == [], "the firm's own signatory revokes what was enrolled in its name"
+
+
+def test_a_signatorys_key_enrols_keys_without_its_own_limits_and_each_can_be_revoked(story: Story) -> None:
+    limits: dict[str, Any] = {"signatory": {"amount": 1000}}
+    story.say(story.enrol("limited", FIRM, ["signatory"], by="firm", author=FIRM, limits=limits))
+
+    story.say(
+        story.enrol("thief", FIRM, ["signatory"], by="limited", author=FIRM, holder="h-invented", possession=prove(story, "h-invented"))
+    )
+
+    records = story.authority.keys
+    assert (records[story.key("limited").multikey].limits, records[story.key("thief").multikey].limits) == (limits, {})
+    assert story.judge(story.revoke("thief", by="firm", author=FIRM)) == []
+
+
+def prove(story: Story, holder: str) -> str:
+    """Prove possession of the thief's key under a pseudonym."""
+    key = story.key("thief")
+    return prove_possession(LOG, FIRM, key.multikey, holder, ["signatory"], key.sign)
