@@ -11,7 +11,7 @@ from contracts.errors import NotYet
 from contracts.facts import FACT_TYPES, describe_schema
 from ledger.canonical import JSON, encode_canonical
 from ledger.entry import decode_entry
-from ledger.evidence import LogClaims, write_audit_file
+from ledger.evidence import MAX_TIMESTAMPS, LogClaims, write_audit_file
 from ledger.log import Log
 
 Shows = Callable[[int], bool]  #: index → do its contents travel
@@ -65,6 +65,7 @@ def export_audit_file(
         checkpoints=chain(log.list_cosigned(size - 1), [note]),
         checkpoint=note,
         extras=describe_facts(),
+        timestamps={stamped: response for stamped, _, response in log.list_timestamps(size)[-MAX_TIMESTAMPS:]},
     )
     return Exported(log.name, claims.log_key, size, note, reader.withheld)
 

@@ -16,7 +16,7 @@ from ledger.note import read_verifier_key
 from ledger.policy import MAX_POLICY_CHARACTERS, Policy, read_policy
 from ledger.statement import HASH
 from ledger.verdict import Verdict, describe_verdict
-from ledger.verify import verify_audit_file
+from ledger.verify import CheckStamp, verify_audit_file
 
 USAGE = 2  #: exit code: what was asked for cannot be tried
 _MAX_SMALL = 1_000_000  #: bytes of a key file or a checkpoint
@@ -64,6 +64,7 @@ def run_verify(options: argparse.Namespace) -> int:
         founding_hash=options.founding,
         known_heads=heads if kept is None else [*heads, kept],
         policy=_read_policy(options.policy) if options.policy else None,
+        check_stamp=_read_roots(options.timestamp_roots) if options.timestamp_roots else None,
         progress=_show_progress if sys.stderr.isatty() and not options.quiet else None,
         effort=Effort(processes=options.processes if options.processes > 1 else 0),
     )
@@ -119,6 +120,8 @@ def _build_parser() -> argparse.ArgumentParser:
     verify.add_argument("--keep", metavar="FILE", help=words)
     words = "a C2SP tlog-policy: which witnesses must have cosigned the newest checkpoint"
     verify.add_argument("--policy", metavar="FILE", help=words)
+    words = "certificates of timestamp authorities that you trust: the file's timestamps (RFC 3161) are checked; needs rfc3161-client"
+    verify.add_argument("--timestamp-roots", metavar="FILE.pem", help=words)
     words = "processes that check signatures of a long file; as many as there are processors, if you do not say"
     verify.add_argument("--processes", metavar="N", type=int, default=_count_processors(), help=words)
     verify.add_argument("--json", action="store_true", help="print the verdict as JSON")
@@ -143,6 +146,22 @@ def _count_processors() -> int:
 def _read_policy(path: str) -> Policy:
     with Path(path).open("rb") as file:
         return read_policy(file.read(MAX_POLICY_CHARACTERS + 1))
+
+
+def _read_roots(path: str) -> CheckStamp:
+    """Read the certificates that the auditor trusts; raises Malformed, also where the library that reads timestamps is missing."""
+    try:
+        from ledger.timestamp import check_timestamp, read_roots  # noqa: PLC0415 - no other audit needs its library
+    except ModuleNotFoundError as error:
+        raise Malformed(f"--timestamp-roots needs the package rfc3161-client: pip install rfc3161-client ({error})") from None
+    with Path(path).open("rb") as file:
+        roots = read_roots(file.read(_MAX_SMALL))
+
+    def check_stamp(response: bytes, text: bytes) -> tuple[str, int]:
+        stamp = check_timestamp(response, text, roots)
+        return stamp.time, stamp.accuracy
+
+    return check_stamp
 
 
 def _read_small(path: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Self
 
 from ledger.archive import Archive, ArchiveWriter
@@ -29,6 +29,9 @@ MAX_EVIDENCE = 2 * MAX_ENTRY_BYTES + MAX_CONTENTS_BYTES + 2 * MAX_NOTE_LINE  #: 
 _FIRST_MEMBERS = ("README.txt", "entries.jsonl", "contents.jsonl", "checkpoints.jsonl", "checkpoint", "log.json")
 _MANIFEST = "manifest.json"
 _LEAST_ENTRY = 600  #: bytes; no entry is shorter
+MAX_TIMESTAMPS = 1000  #: in a file
+MAX_TIMESTAMP = 64_000  #: bytes of each; those of public authorities have 1 to 8 kB
+_STAMP = re.compile(r"timestamps/([1-9][0-9]{0,15})\.tsr", re.ASCII)
 _EXTRA = re.compile(r"schemas/[a-z_]+\.[a-z_]+\.[1-9][0-9]{0,3}\.json|facts/[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*){0,3}", re.ASCII)
 _MAX_PATH = 63  #: hashes; a tree of 2^63 entries has no longer inclusion path
 README = """Audit file of a Symbiosis Ledger
@@ -39,6 +42,7 @@ checkpoints.jsonl  every signed word of the log on its size and root that was ke
 checkpoint         the newest of them; it covers all entries
 log.json           what this file says of its log; believe your own copy of the key instead
 schemas/, facts/   what helps to read the contents; not signed
+timestamps/        for some of the checkpoints, by their sizes: a timestamp authority's signed word that it existed by then (RFC 3161)
 manifest.json      size and SHA-256 of every other member; not signed, it finds accidents
 
 To verify, bring the log's verifier key (one line) from elsewhere, and any checkpoints of it that you kept:
@@ -77,14 +81,15 @@ def write_audit_file(
     checkpoints: Iterable[str],
     checkpoint: str,
     extras: Mapping[str, bytes | Iterable[bytes]],
+    timestamps: Mapping[int, bytes] = MappingProxyType({}),
 ) -> None:
     """Write an audit file, front to back.
 
     entries: canonical entry bytes 0 to n−1. contents: their travelling forms in the same order, None where nothing travels. checkpoints:
     the kept notes, sizes rising; the last is `checkpoint` and covers all entries. extras: members schemas/… and facts/….
-    Raises Malformed for what no reader would take.
+    timestamps: responses of RFC 3161, DER, over the text of some checkpoints, by size. Raises Malformed for what no reader would take.
     """
-    archive, counted = ArchiveWriter(file), _Counted()
+    archive, counted = ArchiveWriter(file), _Counted(set(timestamps))
     members: dict[str, JSON] = {}
 
     def add(name: str, chunks: Iterable[bytes]) -> None:
@@ -101,10 +106,9 @@ def write_audit_file(
     claims: dict[str, JSON] = {"log": log.log, "log_key": log.log_key, "receipt_key": log.receipt_key}
     about: JSON = {"format": AUDIT_FORMAT, "founding": counted.founding, "size": counted.entries, **claims}
     add("log.json", [encode_canonical(about) + b"\n"])
-    for name in sorted(extras):
-        if not _EXTRA.fullmatch(name):
-            raise Malformed(f"{name}: is not a name under schemas/ or facts/")
-        data = extras[name]
+    if strange := [name for name in extras if not _EXTRA.fullmatch(name)]:
+        raise Malformed(f"{strange[0]}: is not a name under schemas/ or facts/")
+    for name, data in sorted({**extras, **_name_timestamps(timestamps, counted.unmet)}.items()):
         add(name, [data] if isinstance(data, bytes) else data)
     archive.add_member(_MANIFEST, [encode_canonical({"format": MANIFEST_FORMAT, "members": members}) + b"\n"])
     archive.finish()
@@ -118,8 +122,13 @@ class AuditFile:
         self.archive = Archive(file)
         self.names = self.archive.names
         extras = self.names[len(_FIRST_MEMBERS) : -1]
-        if self.names != (*_FIRST_MEMBERS, *extras, _MANIFEST) or list(extras) != sorted(extras) or not all(map(_EXTRA.fullmatch, extras)):
+        stamps = [int(found[1]) for found in map(_STAMP.fullmatch, extras) if found]
+        known = all(_EXTRA.fullmatch(name) or _STAMP.fullmatch(name) for name in extras)
+        if self.names != (*_FIRST_MEMBERS, *extras, _MANIFEST) or list(extras) != sorted(extras) or not known:
             raise Malformed("archive: the members of an audit file, in their order, are wanted")
+        if len(stamps) > MAX_TIMESTAMPS or any(self.archive.members[_name_timestamp(size)].size > MAX_TIMESTAMP for size in stamps):
+            raise Malformed(f"archive: more than {MAX_TIMESTAMPS} timestamps, or one of more than {MAX_TIMESTAMP} bytes")
+        self.timestamps = tuple(sorted(stamps))  #: sizes of checkpoints for which a response of RFC 3161 is here
         self._read_manifest()
         about = _read_object(self.archive.read_member("log.json", 10_000), "log.json", AUDIT_FORMAT)
         if set(about) != {"format", "founding", "size", "log", "log_key", "receipt_key"}:
@@ -163,6 +172,10 @@ class AuditFile:
             if not isinstance(value, dict) or set(value) != {"note"} or not isinstance(value["note"], str):
                 raise Malformed("checkpoints.jsonl: an object with note alone is wanted on each line")
             yield value["note"]
+
+    def read_timestamp(self, size: int) -> bytes:
+        """Read the response over the checkpoint of a size, one of `timestamps`; nothing of it verified."""
+        return self.archive.read_member(_name_timestamp(size), MAX_TIMESTAMP)
 
     def read_member(self, name: str, limit: int = 1 << 20) -> bytes:
         """Read one whole member of at most `limit` bytes."""
@@ -259,7 +272,8 @@ def check_evidence(data: bytes, *, origin: str, log_key: str) -> Evidence:
 class _Counted:
     """What is learnt of entries and checkpoints while they are written."""
 
-    def __init__(self) -> None:
+    def __init__(self, stamped: set[int]) -> None:
+        self.unmet = stamped  #: sizes of timestamps whose checkpoint was not written yet
         self.entries = 0
         self.founding = ""
         self.newest = ""
@@ -284,7 +298,22 @@ class _Counted:
     def write_checkpoints(self, checkpoints: Iterable[str]) -> Iterator[bytes]:
         for note in checkpoints:
             self.newest = note
+            if self.unmet:
+                self.unmet.discard(parse_checkpoint(parse_note(note).text).size)
             yield encode_canonical({"note": note}) + b"\n"
+
+
+def _name_timestamp(size: int) -> str:
+    return f"timestamps/{size}.tsr"
+
+
+def _name_timestamps(timestamps: Mapping[int, bytes], unmet: set[int]) -> dict[str, bytes]:
+    """Give the members for timestamps; raises Malformed for what no reader would take."""
+    if unmet:
+        raise Malformed(f"a timestamp over {min(unmet)} entries, of which size no checkpoint is here")
+    if len(timestamps) > MAX_TIMESTAMPS or any(len(response) > MAX_TIMESTAMP for response in timestamps.values()):
+        raise Malformed(f"more than {MAX_TIMESTAMPS} timestamps, or one of more than {MAX_TIMESTAMP} bytes")
+    return {_name_timestamp(size): response for size, response in timestamps.items()}
 
 
 def _read_object(data: bytes, where: str, form: str, limit: int = 10_000) -> Mapping[str, JSON]:

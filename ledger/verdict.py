@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ledger.bracket import TOLERANCE, Times
 from ledger.canonical import JSON
 
 #: Codes of faults that show two histories of one log; all others show bytes or statements that break the format's rules.
@@ -102,6 +103,7 @@ class Verdict:
     witnessing: Witnessing | None = None  #: None where the auditor brought no policy
     evidence: tuple[str, ...] = ()  #: signed notes that contradict each other, or these entries: to be kept
     checkpoint: str = ""  #: the newest signed note, when nothing is wrong
+    times: Times | None = None  #: None where the auditor brought neither policy nor certificates of timestamp authorities
 
     @property
     def integrity(self) -> str:
@@ -138,6 +140,7 @@ class Verdict:
                 "met": self.witnessing.met,
                 "witnesses": [{"name": name, "time": time} for name, time in self.witnessing.witnesses],
             },
+            "times": None if self.times is None else _show_times(self.times),
             "evidence": list(self.evidence),
             "completeness": {
                 "withheld_fields": shown.withheld_fields,
@@ -157,6 +160,24 @@ class Verdict:
             },
             "exit_code": self.exit_code,
         }  # fmt: skip
+
+
+def _show_times(times: Times) -> dict[str, JSON]:
+    return {
+        "tolerance": TOLERANCE,
+        "anchors": times.anchors,
+        "first": times.first or None,
+        "last": times.last or None,
+        "bracketed": times.bracketed,
+        "beyond": times.beyond,
+        "outliers": times.outliers,
+        "listed": [
+            {"index": one.index, "received_at": one.received_at, "kind": one.kind, "bound": one.bound, "who": one.who}
+            for one in times.listed
+        ],
+        "timestamps": times.stamps,
+        "unheld": [{"size": size, "reason": reason} for size, reason in times.unheld],
+    }
 
 
 #: What each verdict on integrity means, in a sentence.
@@ -185,9 +206,25 @@ def describe_verdict(verdict: Verdict) -> Iterator[str]:
         seen = ", ".join(f"{name} at {time}" for name, time in verdict.witnessing.witnesses) or "none"
         met = "met" if verdict.witnessing.met else "NOT MET"
         yield f"policy        {met}; witnesses of the newest checkpoint, seconds since 1970: {seen}"
+    if verdict.times is not None:
+        yield from _describe_times(verdict.times)
     if verdict.stopped:
         yield f"  stopped after {len(verdict.faults)} faults: the rest was not judged"
     yield from _describe_completeness(verdict.completeness)
+
+
+def _describe_times(times: Times) -> Iterator[str]:
+    span = f", from {times.first} to {times.last}" if times.anchors else ""
+    yield f"times         {times.anchors} signed by others{span}"
+    words = f"{times.bracketed} entries existed by one of them, {times.beyond} came after the last, {times.outliers} do not fit"
+    yield f"  {words} ({TOLERANCE // 60} minutes are allowed)"
+    for one in times.listed:
+        why = f"existed by {one.bound}" if one.kind == "future" else f"was not shown at {one.bound}"
+        yield f"  entry {one.index}: says that it was received at {one.received_at}, and {why}, says {one.who} [{one.kind}]"
+    if len(times.listed) < times.outliers:
+        yield f"  and {times.outliers - len(times.listed)} more"
+    for size, reason in times.unheld:
+        yield f"  the timestamp over {size} entries counts for nothing: {reason}"
 
 
 def _describe_completeness(shown: Completeness) -> Iterator[str]:

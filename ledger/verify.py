@@ -2,7 +2,7 @@
 
 1. The container and its manifest; what log.json claims is compared with what the auditor brought.
 2. Each entry: form, place, chain, rules of the ledger's own kinds, ids, numbers, references, seen checkpoints, signature, contents.
-3. The tree: the newest checkpoint, every kept one, every known head, the auditor's policy.
+3. The tree: the newest checkpoint, every kept one, every known head, the auditor's policy, witnessed times and timestamps.
 4. What is not shown.
 
 Faults are gathered, not thrown, and named with the entry to blame. FORMAT.md, section "Verdicts".
@@ -10,10 +10,12 @@ Faults are gathered, not thrown, and named with the entry to blame. FORMAT.md, s
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from ledger.authority import Authority
+from ledger.bracket import Brackets, Times, read_seconds
 from ledger.checkpoint import Checkpoint
 from ledger.disclosure import Disclosure
 from ledger.entry import FIRST_PREVIOUS, Entry
@@ -22,7 +24,7 @@ from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.evidence import AuditFile, open_audit_file
 from ledger.heads import Head, LogKeys, parse_known_head, read_heads
 from ledger.merkle import EMPTY_ROOT, hash_leaf
-from ledger.note import VerifierKey, read_verifier_key
+from ledger.note import VerifierKey, parse_note, read_verifier_key
 from ledger.own_kinds import apply_statement, check_eraser, examine_statement
 from ledger.policy import Policy, Quorum
 from ledger.scan import scan_entry
@@ -31,6 +33,7 @@ from ledger.verdict import MAX_LISTED, Completeness, Fault, Verdict, Witnessing
 
 __all__ = ["parse_known_head", "verify_audit_file"]
 
+CheckStamp = Callable[[bytes, bytes], tuple[str, int]]  #: response, text → instant and accuracy in seconds; raises EvidenceError
 Progress = Callable[[int, int], None]  #: (entries done, entries claimed)
 _PROGRESS_STEP = 2_000  #: entries
 _Part = TypeVar("_Part")
@@ -42,7 +45,7 @@ class _TooManyFaults(Exception):
     """Enough faults to judge by."""
 
 
-def verify_audit_file(
+def verify_audit_file(  # noqa: PLR0913 - each is something else that an auditor may bring
     path: str | Path | BinaryIO,
     *,
     origin: str,
@@ -50,17 +53,19 @@ def verify_audit_file(
     founding_hash: str | None = None,
     known_heads: Sequence[str] = (),
     policy: Policy | None = None,
+    check_stamp: CheckStamp | None = None,
     progress: Progress | None = None,
     effort: Effort = _ALONE,
 ) -> Verdict:
     """Verify an audit file; whatever is wrong in it stands in the verdict.
 
     origin: name of the log. log_key: its verifier key, name+hash+base64, the founding one where it changed. founding_hash: leaf hash of
-    entry 0 in hex. known_heads: see parse_known_head. policy: which witnesses must have cosigned. effort: threads and processes.
+    entry 0 in hex. known_heads: see parse_known_head. policy: which witnesses must have cosigned. check_stamp: checks a timestamp
+    of RFC 3161, see ledger.timestamp; without it they are not looked at. effort: threads and processes.
     Raises EvidenceError for what the auditor brought, OSError for a path that cannot be read.
     """
     key = read_verifier_key(log_key)
-    audit = _Audit(origin, key, founding_hash, read_heads(known_heads, origin, key), policy)
+    audit = _Audit(origin, key, founding_hash, read_heads(known_heads, origin, key), policy, check_stamp)
     try:
         with open_audit_file(path) as file:
             expected = file.estimate_entries()
@@ -82,7 +87,13 @@ class _Audit:
     """The pass over one file."""
 
     def __init__(
-        self, origin: str, key: VerifierKey, founding_hash: str | None, heads: Sequence[Head | str], policy: Policy | None
+        self,
+        origin: str,
+        key: VerifierKey,
+        founding_hash: str | None,
+        heads: Sequence[Head | str],
+        policy: Policy | None,
+        check_stamp: CheckStamp | None,
     ) -> None:
         self._origin, self._key, self._founding, self._heads, self._policy = origin, key, founding_hash, heads, policy
         self._trail, self._authority, self._disclosure = Trail(), Authority(), Disclosure()
@@ -90,6 +101,9 @@ class _Audit:
         self._faults: list[Fault] = []
         self._evidence: list[str] = []  #: notes that contradict each other
         self._witnessing: Witnessing | None = None
+        self._check_stamp = check_stamp
+        self._brackets = Brackets() if policy is not None or check_stamp is not None else None
+        self._stamps, self._unheld = 0, dict[int, str]()  #: timestamps that hold, and why others do not, by size
         self._previous = FIRST_PREVIOUS  #: leaf hash of the entry before
         self._broken: list[int] = []  #: entries that name another hash than that of the entry before
         self._checkpoints, self._newest = 0, ""
@@ -189,6 +203,8 @@ class _Audit:
             for finding in self._examine(entry, index):
                 self.blame(index, finding.code, f"{finding.field}: {finding.message}")
         self._trail.add_entry(entry)
+        if self._brackets is not None:
+            self._brackets.add_entry(None if entry is None else entry.received_at)
         self._disclosure.add_entry(0 if entry is None else entry.signed.statement.fields)
         return entry
 
@@ -239,6 +255,8 @@ class _Audit:
     def _check_kept(self, file: AuditFile, newest: Checkpoint, *, fits: bool) -> None:
         """Compare every kept checkpoint with the tree; `fits` says whether the newest one does."""
         roots, last, fitted, last_note = self._trail.roots, Checkpoint(self._origin, -1, b""), 0, ""
+        if self._check_stamp is not None:
+            self._unheld = dict.fromkeys(file.timestamps, "no checkpoint of this size that fits these entries is here")
         for note in file.read_checkpoints():
             kept = self._keys.verify(note)
             if kept.size == last.size and kept.root != last.root:
@@ -251,8 +269,7 @@ class _Audit:
                 self.blame(None, "rollback", words)
             elif roots.compute_root(kept.size) == kept.root:
                 fitted, self._checkpoints = kept.size, self._checkpoints + 1
-                if kept.size == roots.size and self._policy is not None:
-                    self._judge_witnesses(self._policy.judge(note, self._keys.key_at(kept.size)))
+                self.attempt(partial(self._read_times, note, kept.size, file))
             elif fits:
                 words = f"the log's key signed another root of size {kept.size} than that of these entries"
                 self._blame_fork("fork", words, note, file.checkpoint)
@@ -263,6 +280,27 @@ class _Audit:
             last, last_note = kept, note
         if (last.size, last.root) != (newest.size, newest.root):
             self.blame(None, "malformed", "the newest checkpoint is not the last of checkpoints.jsonl")
+
+    def _read_times(self, note: str, size: int, file: AuditFile) -> None:
+        """Read who vouches when for a kept checkpoint that fits these entries; raises EvidenceError for a known witness's bad line."""
+        if self._brackets is None:
+            return
+        if self._check_stamp is not None and size in self._unheld:
+            try:
+                instant, accuracy = self._check_stamp(file.read_timestamp(size), parse_note(note).text.encode())
+            except EvidenceError as error:
+                self._unheld[size] = str(error)
+            else:
+                del self._unheld[size]
+                self._stamps += 1
+                self._brackets.add_anchor(size, read_seconds(instant), "timestamp", accuracy)
+        if self._policy is not None:
+            quorum = self._policy.judge(note, self._keys.key_at(size))
+            if size == self._trail.size:
+                self._judge_witnesses(quorum)
+            for witness in quorum.witnesses:
+                for time in witness.times:
+                    self._brackets.add_anchor(size, time, witness.name)
 
     def _judge_witnesses(self, quorum: Quorum) -> None:
         seen = tuple((witness.name, witness.time) for witness in quorum.witnesses)
@@ -313,7 +351,12 @@ class _Audit:
         completeness = self._disclosure.summarize(self._trail, self._authority) if size else Completeness()
         witnessing = (self._witnessing or Witnessing(met=False)) if self._policy is not None else None
         return Verdict(self._origin, len(self._heads), size, root, self._checkpoints, tuple(faults), self.stopped, completeness,
-                       witnessing, tuple(self._evidence), "" if faults else self._newest)  # fmt: skip
+                       witnessing, tuple(self._evidence), "" if faults else self._newest, self._sum_up_times())  # fmt: skip
+
+    def _sum_up_times(self) -> Times | None:
+        if self._brackets is None:
+            return None
+        return self._brackets.summarize(MAX_LISTED, tuple(sorted(self._unheld.items())[:MAX_LISTED]), self._stamps)
 
 
 def _show_nothing(_done: int, _total: int) -> None:

@@ -438,7 +438,8 @@ def read_checkpoint(text: str, origin: str) -> tuple[int, bytes]:
 
 FIRST = ["README.txt", "entries.jsonl", "contents.jsonl", "checkpoints.jsonl", "checkpoint", "log.json"]
 PART = r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*"
-EXTRA = rf"schemas/[a-z_]+\.[a-z_]+\.[1-9][0-9]{{0,3}}\.json|facts(/{PART}){{1,4}}"
+STAMP = r"timestamps/[1-9][0-9]{0,15}\.tsr"
+EXTRA = rf"{STAMP}|schemas/[a-z_]+\.[a-z_]+\.[1-9][0-9]{{0,3}}\.json|facts(/{PART}){{1,4}}"
 WIDE = 2**32 - 1
 
 
@@ -535,6 +536,8 @@ def open_archive(data: bytes) -> tuple[Archive, dict[str, Any], str]:
     names = list(archive.parts)
     extras = names[6:-1]
     need(names == [*FIRST, *sorted(extras), "manifest.json"] and all(matches(one, EXTRA) for one in extras), "malformed", "members")
+    stamps = [one for one in extras if matches(one, STAMP)]  # judged by whoever trusts a timestamp authority
+    need(len(stamps) <= 1000 and all(len(archive.parts[one][0]) <= 64_000 for one in stamps), "malformed", "timestamps")
     manifest = archive.read_object("manifest.json", 1000 + 300 * len(names), "symbiosis-ledger/manifest/v1")
     need(set(manifest) == {"format", "members"} and isinstance(manifest["members"], dict), "malformed", "manifest")
     need(set(manifest["members"]) == set(names[:-1]), "malformed", "manifest")

@@ -121,12 +121,12 @@ class SmallLog:
         copy.publish()
         return copy
 
-    def write(self, extras: Mapping[str, bytes] | None = None) -> bytes:
+    def write(self, extras: Mapping[str, bytes] | None = None, timestamps: Mapping[int, bytes] | None = None) -> bytes:
         """Write the audit file."""
         file = io.BytesIO()
         write_audit_file(
             file, log=CLAIMS, entries=self.entries, contents=self.contents, checkpoints=self.notes, checkpoint=self.notes[-1],
-            extras=extras or {},
+            extras=extras or {}, timestamps=timestamps or {},
         )  # fmt: skip
         return file.getvalue()
 

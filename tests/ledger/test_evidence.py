@@ -12,7 +12,7 @@ from ledger.canonical import encode_canonical
 from ledger.contents import withhold_fields, withhold_rows
 from ledger.entry import decode_entry
 from ledger.errors import BadProof, BadSignature, EvidenceError, Malformed
-from ledger.evidence import MANIFEST_FORMAT, README, build_evidence, check_evidence, open_audit_file
+from ledger.evidence import MANIFEST_FORMAT, MAX_TIMESTAMP, MAX_TIMESTAMPS, README, build_evidence, check_evidence, open_audit_file
 from ledger.merkle import compute_root, hash_leaf, prove_inclusion
 from ledger.statement import sign_statement
 from ledger.verify import verify_audit_file
@@ -71,7 +71,86 @@ def test_an_audit_file_is_written_front_to_back() -> None:
     assert pipe.data.count(b"PK\x03\x04") == 1
 
 
-@pytest.mark.parametrize("name", ["schemas/x.json", "facts/../log.json", "entries.jsonl", "facts/A.json", "notes.txt", "facts/"])
+def test_timestamps_travel_by_the_sizes_of_their_checkpoints() -> None:
+    log = build_small_log(deliveries=9)
+    tokens = {2: b"\x30\x00", 11: b"\x30\x01\x00"}
+
+    data = log.write({"facts/a.json": b"1"}, tokens)
+
+    with open_audit_file(io.BytesIO(data)) as file:
+        assert file.names[-4:] == ("facts/a.json", "timestamps/11.tsr", "timestamps/2.tsr", "manifest.json")
+        assert {size: file.read_timestamp(size) for size in file.timestamps} == tokens
+    assert verify_audit_file(io.BytesIO(data), origin=LOG, log_key=CLAIMS.log_key).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "reason"),
+    [
+        ({1: b"x"}, "no checkpoint"),
+        ({0: b"x"}, "no checkpoint"),
+        ({2: b"x" * (MAX_TIMESTAMP + 1)}, "64000 bytes"),
+    ],
+)
+def test_a_timestamp_over_no_kept_checkpoint_or_beyond_all_bounds_is_not_written(tokens: dict[int, bytes], reason: str) -> None:
+    with pytest.raises(Malformed, match=reason):
+        build_small_log().write({}, tokens)
+
+
+def pack(extras: list[tuple[str, bytes]]) -> bytes:
+    """Write a small log's file with members of any names behind those that it must have."""
+    file, described = io.BytesIO(), {}
+    writer = ArchiveWriter(file)
+    with open_audit_file(io.BytesIO(build_small_log().write())) as audit:
+        for name, data in [*((name, audit.read_member(name)) for name in audit.names[:-1]), *extras]:
+            size, digest = writer.add_member(name, [data])
+            described[name] = {"size": size, "sha256": digest}
+    writer.add_member("manifest.json", [encode_canonical({"format": MANIFEST_FORMAT, "members": described}) + b"\n"])  # type: ignore[dict-item]  # a list of objects is JSON
+    writer.finish()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "extras",
+    [
+        *([(name, b"x")] for name in ("timestamps/0.tsr", "timestamps/02.tsr", "timestamps/2.TSR", "timestamps/2.tsr.tsr", "timestamps/2")),
+        *([(name, b"x")] for name in ("timestamps/0x2.tsr", "timestamps/12345678901234567.tsr", "timestamps/2/2.tsr", "stamps/2.tsr")),
+        [("timestamps/2.tsr", b"x"), ("facts/a.json", b"1")],
+        [("timestamps/4.tsr", b"x"), ("timestamps/2.tsr", b"x")],
+        [("timestamps/2.tsr", b"x" * (MAX_TIMESTAMP + 1))],
+        sorted((f"timestamps/{size}.tsr", b"") for size in range(1, MAX_TIMESTAMPS + 2)),
+    ],
+    ids=range(13),
+)
+def test_a_timestamp_of_another_name_order_length_or_number_is_refused(extras: list[tuple[str, bytes]]) -> None:
+    verdict = verify_audit_file(io.BytesIO(pack(extras)), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert {fault.code for fault in verdict.faults} == {"malformed"}
+
+
+@pytest.mark.parametrize(
+    "extras",
+    [
+        [("timestamps/2.tsr", b"no token"), ("timestamps/3000.tsr", b"of no checkpoint"), ("timestamps/9007199254740993.tsr", b"")],
+        [("facts/a.json", b"1"), ("schemas/a.b.1.json", b"1"), ("timestamps/2.tsr", b"\0" * MAX_TIMESTAMP)],
+        sorted((f"timestamps/{size}.tsr", b"") for size in range(1, MAX_TIMESTAMPS + 1)),
+    ],
+    ids=range(3),
+)
+def test_what_a_timestamp_holds_is_no_business_of_who_trusts_no_authority(extras: list[tuple[str, bytes]]) -> None:
+    assert verify_audit_file(io.BytesIO(pack(extras)), origin=LOG, log_key=CLAIMS.log_key).exit_code == 0
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    data = pack([("timestamps/2.tsr", b"x"), ("timestamps/4.tsr", b"x")]).replace(b"timestamps/4.tsr", b"timestamps/2.tsr")
+
+    verdict = verify_audit_file(io.BytesIO(data), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert {fault.code for fault in verdict.faults} == {"malformed"}
+
+
+@pytest.mark.parametrize(
+    "name", ["schemas/x.json", "timestamps/2.tsr", "facts/../log.json", "entries.jsonl", "facts/A.json", "notes.txt", "facts/"]
+)
 def test_a_member_of_another_name_is_not_written(name: str) -> None:
     with pytest.raises(Malformed):
         build_small_log().write({name: b""})

@@ -29,8 +29,8 @@ OPTIONS: dict[str, Any] = {"origin": LOG, "log_key": CLAIMS.log_key}
 
 
 def summarize(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Leave out words; a fault in a kind's own rules is one, whether of form or of substance."""
-    kept = {name: value for name, value in verdict.items() if name != "faults"}
+    """Leave out words, and times, which need a policy; a fault in a kind's own rules is one, whether of form or of substance."""
+    kept = {name: value for name, value in verdict.items() if name not in {"faults", "times"}}
     if verdict["stopped"]:
         return kept
     places = {(-1 if one["index"] is None else one["index"], one["code"].replace("ledger-rule", "malformed")) for one in verdict["faults"]}

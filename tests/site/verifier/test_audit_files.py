@@ -29,8 +29,8 @@ def translate_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def summarize(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the words: codes with their entries, and everything else as it is."""
-    kept = {name: value for name, value in verdict.items() if name != "faults"}
+    """Leave out the words, and times, which need a policy: codes with their entries, and everything else as it is."""
+    kept = {name: value for name, value in verdict.items() if name not in {"faults", "times"}}
     places = sorted({(-1 if fault["index"] is None else fault["index"], fault["code"]) for fault in verdict["faults"]})
     return kept | {"faults": [list(place) for place in places]}
 

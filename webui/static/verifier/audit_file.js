@@ -4,6 +4,7 @@ import { concat, decodeText, hasNames, isCount, isHash, need, sameBytes, sha256,
 import { decodeCanonical } from "./canonical.js";
 
 const FIRST = ["README.txt", "entries.jsonl", "contents.jsonl", "checkpoints.jsonl", "checkpoint", "log.json"];
+const STAMP = /^timestamps\/[1-9]\d{0,15}\.tsr$/;
 const EXTRA = /^(schemas\/[a-z_]+\.[a-z_]+\.[1-9]\d{0,3}\.json|facts(\/[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*){1,4})$/;
 const CLAIMS = ["format", "founding", "log", "log_key", "receipt_key", "size"];
 
@@ -49,8 +50,10 @@ export async function openAuditFile(bytes) {
   const members = readDirectory(bytes);
   const names = [...members.keys()];
   const extras = names.slice(6, -1);
-  const sound = extras.every((name) => EXTRA.test(name) && name.length <= 120) && `${[...FIRST, ...extras.sort(), "manifest.json"]}` === `${names}`;
+  const sound = extras.every((name) => (EXTRA.test(name) || STAMP.test(name)) && name.length <= 120) && `${[...FIRST, ...extras.sort(), "manifest.json"]}` === `${names}`;
   need(sound, "archive: the members of an audit file, in their order, are wanted");
+  const stamps = extras.filter((name) => STAMP.test(name)); // nobody here knows an authority: python -m ledger verify --timestamp-roots
+  need(stamps.length <= 1000 && stamps.every((name) => members.get(name).data.length <= 64_000), "archive: too many timestamps, or too long ones");
   let manifest = {};
 
   function check(name) {
