@@ -1,16 +1,21 @@
 """Timestamps over checkpoints: one after each close, from a real authority; an authority that fails holds up nothing."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import Certificate
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
+from contracts.audit_file import export_audit_file
+from ledger.evidence import open_audit_file
 from ledger.log import Log
 from ledger.tables import timestamps
 from ledger.timestamp import check_timestamp, read_roots
+from ledger.verify import verify_audit_file
 from tests.ledger.timestamp_authority import Authority, serve_answers, serve_authority
 from tests.webui.website import NETWORK, Website
 from webui import jobs
@@ -53,6 +58,28 @@ def test_a_close_is_stamped_once_and_by_nobody_where_no_authority_is_set(closed:
     assert newest is not None
     assert (unasked, stamped, size) == (0, [1, 0], newest[0])
     assert check_timestamp(response, f"{newest[2].partition(chr(10) * 2)[0]}\n".encode(), read_roots(authority.root)).time == time
+
+
+def test_an_exported_log_takes_its_timestamps_along(closed: Runtime, authority: Authority) -> None:
+    with serve_authority(authority) as url:
+        stamp(closed, url, authority)
+    log, roots, file = closed.log(NETWORK), read_roots(authority.root), io.BytesIO()
+
+    exported = export_audit_file(log, file, now=closed.now_text())
+
+    [(size, time, response)] = list_kept(log)
+    with open_audit_file(io.BytesIO(file.getvalue())) as opened:
+        assert {one: opened.read_timestamp(one) for one in opened.timestamps} == {size: response}
+    verdict = verify_audit_file(
+        file, origin=exported.log, log_key=exported.log_key, check_stamp=lambda token, text: read(token, text, roots)
+    )
+    assert verdict.times is not None
+    assert (verdict.faults, verdict.times.stamps, verdict.times.unheld, verdict.times.first) == ((), 1, (), time)
+
+
+def read(response: bytes, text: bytes, roots: list[Certificate]) -> tuple[str, int]:
+    found = check_timestamp(response, text, roots)
+    return found.time, found.accuracy
 
 
 def test_an_authority_that_fails_is_asked_again_and_the_close_stands(closed: Runtime, authority: Authority) -> None:
