@@ -37,6 +37,13 @@ def list_cosigned_sizes(connection: Connection, log_id: int, limit: int) -> list
     return list(connection.execute(query.order_by(cosignatures.c.size.desc()).limit(limit)).scalars())
 
 
+def find_newest_cosignature(connection: Connection, log_id: int) -> tuple[int, str, int] | None:
+    """Find the last word of any witness on the largest cosigned checkpoint: its size, the name of the key, seconds since 1970."""
+    query = sa.select(cosignatures.c.size, cosignatures.c.name, cosignatures.c.time).where(cosignatures.c.log_id == log_id)
+    row = connection.execute(query.order_by(cosignatures.c.size.desc(), cosignatures.c.time.desc()).limit(1)).first()
+    return None if row is None else (row.size, row.name, row.time)
+
+
 def find_last_cosigned(connection: Connection, log_id: int, names: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Find what each witness has cosigned last: its size, and the newest time at that size."""
     found: dict[str, tuple[int, int]] = {}

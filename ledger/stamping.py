@@ -23,6 +23,13 @@ def find_unstamped(connection: store.Connection, log_id: int, kind: str) -> tupl
     return (size, parse_note(note).text) if new else None
 
 
+def find_newest_stamp(connection: store.Connection, log_id: int) -> tuple[int, str] | None:
+    """Find the largest checkpoint that was stamped: its size, and the authority's instant."""
+    query = sa.select(timestamps.c.size, timestamps.c.time).where(timestamps.c.log_id == log_id).order_by(timestamps.c.size.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else (row.size, row.time)
+
+
 def insert_timestamp(connection: store.Connection, log_id: int, size: int, time: str, response: bytes) -> None:
     """Keep a token over the checkpoint of a size, unless one is kept already."""
     known = sa.select(timestamps.c.size).where(timestamps.c.log_id == log_id, timestamps.c.size == size)

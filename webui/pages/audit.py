@@ -7,7 +7,10 @@ from contracts.facts import Role
 from contracts.parties.rules import Grant
 from contracts.views.parties import list_grants
 from contracts.views.sight import Sight
+from ledger.bracket import write_seconds
 from ledger.checkpoint import read_checkpoint
+from ledger.cosigned_rows import find_newest_cosignature
+from ledger.stamping import find_newest_stamp
 from webui import access
 from webui.access import get_member
 from webui.api.runtime_of import get_runtime
@@ -29,11 +32,15 @@ def show_audit(network: str) -> Response:
     head = read_checkpoint(newest[2]) if newest else None
     with see() as sight:
         grants = list_own_grants(sight)
+    with runtime.reading() as connection:
+        cosigned, stamped = find_newest_cosignature(connection, log.log_id), find_newest_stamp(connection, log.log_id)
     return render(
         "ledger/audit.html",
         data=describe_log(network),
         receipts_key=keys.receipts_verifier.to_text(),
         head=f"{head.size}:{head.root.hex()}" if head else None,
+        cosigned=cosigned and {"size": cosigned[0], "by": cosigned[1], "at": write_seconds(cosigned[2])},
+        stamped=stamped and {"size": stamped[0], "at": stamped[1]},
         grants=grants,
         is_auditor=Role.AUDITOR in get_member().roles,
         word_scope=word_scope,
