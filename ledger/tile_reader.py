@@ -3,10 +3,6 @@
 This needs no database and no server of ours: it is how published tiles are checked, and how a lost database gets its entries back.
 """
 
-import http.client
-import time
-import urllib.error
-import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import Protocol
 
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.errors import BadProof, EvidenceError, Malformed
+from ledger.exchange import Answer, AnsweredTooMuch, ExchangeFailed, exchange_bytes
 from ledger.merkle import HASH_BYTES, hash_leaf
 from ledger.note import MAX_NOTE_BYTES, VerifierKey
 from ledger.tiles import (
@@ -31,7 +28,6 @@ from ledger.tiles import (
 )
 
 TIMEOUT = 30.0  #: seconds for one file
-_CHUNK = 1 << 16  #: bytes read at once
 
 
 class Unreachable(Exception):
@@ -81,12 +77,6 @@ class WebPlace:
         self._address = address.rstrip("/")
         self._timeout = timeout
         self._headers = {"Accept-Encoding": "gzip, identity", **({"Authorization": f"Bearer {token}"} if token else {})}
-        self._opener = urllib.request.OpenerDirector()
-        for handler in (
-            *(urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler),
-            *(urllib.request.HTTPErrorProcessor, urllib.request.HTTPDefaultErrorHandler),
-        ):
-            self._opener.add_handler(handler())
 
     @property
     def place(self) -> str:
@@ -95,31 +85,30 @@ class WebPlace:
 
     def read(self, path: str, limit: int) -> bytes | None:
         """Ask for a file."""
-        deadline = time.monotonic() + self._timeout
-        request = urllib.request.Request(f"{self._address}/{path}", headers=self._headers)  # noqa: S310 - open_place lets http and https through
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                return self._read_body(answer, path, limit, deadline)
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code in (404, 410):
-                    return None
-                raise Unreachable(f"{self._address}/{path}: the server answered {error.code}") from None
-        except (OSError, http.client.HTTPException, zlib.error) as error:
+            answer = exchange_bytes(f"{self._address}/{path}", headers=self._headers, limit=limit, seconds=self._timeout)
+        except AnsweredTooMuch:
+            raise Malformed(f"{path}: longer than the {limit} bytes that it may have") from None
+        except ExchangeFailed as error:
             raise Unreachable(f"{self._address}/{path}: {error}") from None
+        if answer.status in (404, 410):
+            return None
+        if answer.status != 200:  # noqa: PLR2004 - the one status with a file
+            raise Unreachable(f"{self._address}/{path}: the server answered {answer.status}")
+        return _hold_to_limit(self._unpack(answer, path, limit), path, limit)
 
-    def _read_body(self, answer: http.client.HTTPResponse, path: str, limit: int, deadline: float) -> bytes:
-        packed = answer.headers.get("Content-Encoding", "identity") == "gzip"
-        unpack = zlib.decompressobj(wbits=31) if packed else None  # 31: with gzip's header
-        parts, length = [], 0
-        while length <= limit and (part := answer.read1(_CHUNK)):
-            if time.monotonic() > deadline:
-                raise Unreachable(f"{self._address}/{path}: the server has not finished in {self._timeout} seconds")
-            parts.append(unpack.decompress(part, limit + 1 - length) if unpack else part)
-            length += len(parts[-1])
-        if answer.length and length <= limit:
+    def _unpack(self, answer: Answer, path: str, limit: int) -> bytes:
+        """Undo the compression that a store may have put on a file, never beyond the limit."""
+        if answer.encoding != "gzip":
+            return answer.body
+        unpack = zlib.decompressobj(wbits=31)  # 31: with gzip's header
+        try:
+            data = unpack.decompress(answer.body, limit + 1)
+        except zlib.error as error:
+            raise Unreachable(f"{self._address}/{path}: {error}") from None
+        if not unpack.eof and len(data) <= limit:
             raise Unreachable(f"{self._address}/{path}: the answer broke off")
-        return _hold_to_limit(b"".join(parts), path, limit)
+        return data
 
 
 def open_place(text: str, *, token: str | None = None, timeout: float = TIMEOUT) -> TilePlace:

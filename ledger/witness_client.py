@@ -5,35 +5,29 @@ words. Its claim to have seen more than we have is checked by the checkpoint tha
 """
 
 import re
-import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import TimeoutError as NoneLeft
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from ledger.checkpoint import Checkpoint, hash_origin, parse_checkpoint
 from ledger.cosignature import find_cosignatures
 from ledger.errors import EvidenceError, Malformed
+from ledger.exchange import CONNECT, Answer, ExchangeFailed, exchange_bytes
 from ledger.note import MAX_SIGNATURES, VerifierKey, parse_note, parse_signature_line, verify_note
 from ledger.policy import PolicyWitness
 from ledger.recall import MemoryFault
 from ledger.witness import CONFLICT, NOT_FOUND, OK, SIZE, UNPROVED, write_request
 
 PATIENCE = 8.0  #: seconds for all that one witness is asked in one round
-CONNECT = 3.0  #: seconds for a connection to come about
 MAX_ANSWER = 65_536  #: bytes
 MAX_REASON = 400  #: characters
 TRIES = 3  #: requests in one round; each but the first after a witness named another size
 CLOCK_TOLERANCE = 300  #: seconds that a witness's clock may be apart from ours
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
-_URL = re.compile(r"https?://[\x21-\x7e]{1,500}", re.ASCII)
+_HEADERS = {"Content-Type": "text/plain; charset=utf-8"}
 
 Prove = Callable[[int, int], Sequence[bytes]]  #: old and new size → consistency proof
 
@@ -64,13 +58,6 @@ class Reply:
     line: str = ""  #: the cosignature, verified; empty if there is none
     reason: str = ""  #: why there is none
     shown: str = ""  #: a note signed by the log's own key that the witness shows instead
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    content_type: str
-    body: bytes
 
 
 def ask_all(witnesses: Sequence[PolicyWitness], ask: Ask, old_sizes: dict[str, int], patience: float = PATIENCE) -> Iterator[Reply]:
@@ -188,79 +175,22 @@ def _read_cosignature(body: bytes, key: VerifierKey, ask: Ask) -> tuple[int, str
     return cosigned.time, line
 
 
-def _read_size(answer: _Answer) -> int | None:
-    found = _SIZE.fullmatch(answer.body) if answer.content_type.partition(";")[0].strip() == SIZE else None
+def _read_size(answer: Answer) -> int | None:
+    found = _SIZE.fullmatch(answer.body) if answer.kind == SIZE else None
     return int(found[1]) if found and int(found[1]) < 1 << 63 else None
 
 
-def _describe(answer: _Answer) -> str:
+def _describe(answer: Answer) -> str:
     return f"it answered {answer.status}: {answer.body[:200].decode('utf-8', 'replace').strip()}"
 
 
-def _exchange(url: str, path: str, body: bytes | None, deadline: float) -> _Answer:
+def _exchange(url: str, path: str, body: bytes | None, deadline: float) -> Answer:
     """Send one request and read the answer, by a deadline of the monotonic clock; raises WitnessFault."""
-    parts = urlsplit(url) if _URL.fullmatch(url) else None
-    if parts is None or not parts.hostname or parts.query or parts.fragment:
+    if "?" in url:
         raise WitnessFault("its address is not of the form https://host/path")
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise WitnessFault("it did not answer in time")
     try:
-        port = parts.port
-    except ValueError:
-        raise WitnessFault("its address has no port that is one") from None
-    dialled: socket.socket | None = None
-    try:
-        dialled = socket.create_connection((parts.hostname, port or (443 if parts.scheme == "https" else 80)), min(left, CONNECT))
-        with _Alarm(dialled, deadline), _dress(dialled, parts.scheme, parts.hostname) as sock:
-            status, content_type, data = _talk(sock, parts.netloc, f"{parts.path.rstrip('/')}/{path}", body)
-    except (OSError, HTTPException, ValueError) as error:
-        late = time.monotonic() >= deadline
-        raise WitnessFault(
-            "it did not answer in time" if late else f"no answer that can be read ({type(error).__name__}: {error})"
-        ) from None
-    finally:
-        if dialled is not None:
-            dialled.close()
-    if len(data) > MAX_ANSWER:
-        raise WitnessFault(f"its answer has more than {MAX_ANSWER} bytes")
-    if time.monotonic() >= deadline:
-        raise WitnessFault("it did not answer in time")
-    return _Answer(status, content_type, data)
-
-
-def _talk(sock: socket.socket, host: str, target: str, body: bytes | None) -> tuple[int, str, bytes]:
-    connection = HTTPConnection(host)
-    connection.sock = sock
-    headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "symbiosis-ledger", "Connection": "close"}
-    connection.request("GET" if body is None else "POST", target, body, headers)
-    with connection.getresponse() as response:
-        return response.status, response.headers.get("Content-Type", ""), response.read(MAX_ANSWER + 1)
-
-
-def _dress(dialled: socket.socket, scheme: str, host: str) -> socket.socket:
-    """Put TLS over a connection where the address asks for it."""
-    return ssl.create_default_context().wrap_socket(dialled, server_hostname=host) if scheme == "https" else dialled
-
-
-class _Alarm:
-    """Ends a connection at a deadline, whatever it waits for: a socket's own timeout bounds one read, and not a byte now and then."""
-
-    def __init__(self, dialled: socket.socket, deadline: float) -> None:
-        self._twin = dialled.dup()  # the same connection: TLS takes the first handle over
-        left = max(0.0, deadline - time.monotonic())
-        dialled.settimeout(left + 1)
-        self._timer = threading.Timer(left, self._ring)
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        self._twin.close()
-
-    def _ring(self) -> None:
-        with suppress(OSError):
-            self._twin.shutdown(socket.SHUT_RDWR)
+        return exchange_bytes(
+            f"{url.rstrip('/')}/{path}", body=body, headers=_HEADERS, limit=MAX_ANSWER, seconds=deadline - time.monotonic()
+        )
+    except ExchangeFailed as error:
+        raise WitnessFault(str(error)) from None

@@ -222,7 +222,7 @@ def stall(handler: BaseHTTPRequestHandler) -> None:
         (lambda one: send(one, 200, b"abc", Content_Length="10"), Unreachable, "broke off"),
         (lambda one: one.wfile.write(b"nonsense\r\n"), Unreachable, "nonsense"),
         (lambda one: one.connection.close(), Unreachable, "/log/tile/0/000"),
-        (stall, Unreachable, "not finished in 0.3 seconds"),
+        (stall, Unreachable, "did not answer in time"),
     ],
 )
 def test_strange_answers_are_bounded_and_named(answer: Answer, fault: type[Exception], words: str) -> None:
@@ -233,7 +233,7 @@ def test_strange_answers_are_bounded_and_named(answer: Answer, fault: type[Excep
 def test_a_server_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(Unreachable, match="timed out"):
+        with pytest.raises(Unreachable, match="did not answer in time"):
             WebPlace(address, timeout=0.2).read(CHECKPOINT, MAX_BUNDLE_BYTES)
 
 
