@@ -1,6 +1,7 @@
 """Timestamps over checkpoints: one after each close, from a real authority; an authority that fails holds up nothing."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,15 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from contracts.audit_file import export_audit_file
+from ledger.cosigned_rows import insert_cosignatures
 from ledger.evidence import open_audit_file
 from ledger.log import Log
 from ledger.tables import timestamps
 from ledger.timestamp import check_timestamp, read_roots
 from ledger.verify import verify_audit_file
 from tests.ledger.timestamp_authority import Authority, serve_answers, serve_authority
-from tests.webui.website import NETWORK, Website
+from tests.network import OPERATOR
+from tests.webui.website import NETWORK, Caller, Website
 from webui import jobs
 from webui.runtime import Runtime
 from webui.settings import SettingsError, TimestampAuthority, read_settings
@@ -75,6 +78,30 @@ def test_an_exported_log_takes_its_timestamps_along(closed: Runtime, authority: 
     )
     assert verdict.times is not None
     assert (verdict.faults, verdict.times.stamps, verdict.times.unheld, verdict.times.first) == ((), 1, (), time)
+
+
+def test_the_audit_desk_says_when_the_log_was_stamped_and_cosigned_last(closed: Runtime, website: Website, authority: Authority) -> None:
+    page, log = website.session(OPERATOR), closed.log(NETWORK)
+    before = show_desk(page)
+    with serve_authority(authority) as url:
+        stamp(closed, url, authority)
+    with closed.writing() as connection:
+        insert_cosignatures(connection, log.log_id, 2, [("lab.example/w", 1_738_454_400, "a line\n")])
+
+    after = show_desk(page)
+
+    [(size, time, _)] = list_kept(log)
+    assert before == {"cosigned": "not yet", "stamped": "not yet"}
+    assert after["cosigned"].endswith(" · 2 entries · lab.example/w")
+    assert "2025" in after["cosigned"]
+    assert after["stamped"].endswith(f" · {size} entries")
+    assert time[:4] in after["stamped"]
+
+
+def show_desk(page: Caller) -> dict[str, str]:
+    """Give what the audit desk says of the last cosignature and stamp."""
+    text = page.knock("GET", f"/n/{NETWORK}/audit").text
+    return dict(re.findall(r'<dd id="(cosigned|stamped)">(.*?)</dd>', text))
 
 
 def read(response: bytes, text: bytes, roots: list[Certificate]) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,17 @@ def test_no_changed_byte_of_a_token_is_believed(authority: Authority, place: int
     except EvidenceError:
         return
     assert found == check_timestamp(good, TEXT.encode(), read_roots(authority.root)), "it was believed and says something else"
+
+
+@pytest.mark.parametrize("value", [0x02, 0x30, 0x80])
+def test_no_byte_anywhere_ends_in_anything_but_a_refusal(value: int, authority: Authority, stamped: Callable[[], bytes]) -> None:
+    good, roots = stamped(), read_roots(authority.root)
+    right = check_timestamp(good, TEXT.encode(), roots)
+
+    for place in range(len(good)):
+        bad = good[:place] + bytes([value]) + good[place + 1 :]
+        with suppress(EvidenceError):
+            assert check_timestamp(bad, TEXT.encode(), roots) == right, f"byte {place} was changed, and it says something else"
 
 
 @pytest.fixture(scope="module")
