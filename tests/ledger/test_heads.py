@@ -92,6 +92,13 @@ def test_a_file_with_a_fault_leaves_no_head(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
+def test_a_file_that_the_policy_does_not_take_leaves_no_head_either(tmp_path: Path) -> None:
+    (tmp_path / "policy").write_text(POLICY, "utf-8")
+
+    assert audit(tmp_path, build_small_log(), "--quiet", "--policy", str(tmp_path / "policy")) == 1
+    assert not (tmp_path / "kept").exists()
+
+
 def test_enough_cosignatures_of_the_policy_make_it_witnessed() -> None:
     log, policy = build_small_log(), read_policy(POLICY)
     alone = verify(log, policy=policy)
