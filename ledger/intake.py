@@ -8,7 +8,6 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ledger import inbox, store
@@ -17,10 +16,10 @@ from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.instant import add_seconds
 from ledger.outcome import LogKeys, Outcome, Refused, sign_acknowledgement, sign_refusal
 from ledger.statement import Signed, Submission, read_submission
+from ledger.verifying import Errand
 
 PATIENCE = 60  #: seconds within which an acknowledged statement is entered or refused, while a sequencer runs
 LINGER = 0.002  #: seconds that a commit waits for those who submitted together before: less than a commit takes
-SLICE = 64  #: signatures that one thread verifies in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,11 @@ class Checked:
         return self.submission.signed
 
 
-def check_submission(submission: Submission, shown_note: str | None = None, inbox_id: int | None = None) -> Checked | list[Finding]:
-    """Check signature and contents; all faults at once."""
-    findings = check_signature(submission.signed)
+def check_submission(
+    submission: Submission, shown_note: str | None = None, inbox_id: int | None = None, *, holds: bool | None = None
+) -> Checked | list[Finding]:
+    """Check signature and contents; all faults at once. `holds`: whether the signature does, if it was verified already."""
+    findings = check_signature(submission.signed, holds=holds)
     opened = Opened({}, ())
     try:
         opened = submission.open()
@@ -51,9 +52,9 @@ def check_submission(submission: Submission, shown_note: str | None = None, inbo
     return findings or Checked(submission, opened, shown_note, inbox_id)
 
 
-def check_signature(signed: Signed) -> list[Finding]:
+def check_signature(signed: Signed, *, holds: bool | None = None) -> list[Finding]:
     """Check the author's signature over the exact bytes."""
-    if signed.holds():
+    if signed.holds() if holds is None else holds:
         return []
     return [Finding("signature", "bad-signature", "it is not the key's signature over these bytes: sign the statement as it is sent")]
 
@@ -65,20 +66,16 @@ class Intake:
         self._keys = keys
         self._clock = clock
 
-    def check(self, submission: Submission, shown_note: str | None = None) -> Checked | Refused:
+    def check(self, submission: Submission, shown_note: str | None = None, *, holds: bool | None = None) -> Checked | Refused:
         """Check one submission; a fault is answered with a signed refusal, which is not kept: nobody has proved to be its author."""
-        checked = check_submission(submission, shown_note)
+        checked = check_submission(submission, shown_note, holds=holds)
         return checked if isinstance(checked, Checked) else self.refuse(submission.signed.hash, checked)
 
-    def check_many(self, submissions: Sequence[Submission], pool: ThreadPoolExecutor | None = None) -> list[Checked | Refused]:
-        """Check many; with a pool, signatures are verified in its threads (cryptography works without Python's lock)."""
-        if pool is None:
+    def check_many(self, submissions: Sequence[Submission], errand: Errand | None = None) -> list[Checked | Refused]:
+        """Check many, each by itself; `errand` brings what became of their signatures, if they are being verified already."""
+        if errand is None:
             return [self.check(submission) for submission in submissions]
-        slices = [submissions[begin : begin + SLICE] for begin in range(0, len(submissions), SLICE)]
-        return [checked for part in pool.map(self._check_slice, slices) for checked in part]
-
-    def _check_slice(self, submissions: Sequence[Submission]) -> list[Checked | Refused]:
-        return [self.check(submission) for submission in submissions]
+        return [self.check(submission, holds=holds) for submission, holds in zip(submissions, errand.finish(), strict=True)]
 
     def refuse(self, statement_hash: str, findings: Sequence[Finding]) -> Refused:
         """Sign a refusal."""

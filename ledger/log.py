@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -26,6 +25,7 @@ from ledger.soundness import Progress
 from ledger.statement import Submission
 from ledger.tile_rows import StoredTiles
 from ledger.tip import Tip, read_tip
+from ledger.verifying import Verifiers
 from ledger.witness_client import Reply
 from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_receipt, read_published
 
@@ -54,7 +54,7 @@ class Log:
         self._writer = Writer(engine, log_id, service)
         self._intake = Intake(service.keys, service.clock)
         self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
-        self._pool = _make_pool()
+        self._verifiers = Verifiers()
         self._cosigning = Cosigning(engine, log_id, service, self._writer)
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
@@ -69,12 +69,12 @@ class Log:
         """
         answers: list[Outcome] = []
         parts = [submissions[begin : begin + MAX_BATCH] for begin in range(0, len(submissions), MAX_BATCH)]
-        waiting = self._pool.submit(self._intake.check_many, parts[0]) if len(parts) > 1 else None
-        for number, part in enumerate(parts):
-            # While one part is written, the signatures of the next are verified.
-            checked = self._intake.check_many(part, self._pool if len(part) > 1 else None) if waiting is None else waiting.result()
-            waiting = self._pool.submit(self._intake.check_many, parts[number + 1]) if number + 1 < len(parts) else None
-            answers += self._enter(checked)
+        errands = (self._verifiers.begin([one.signed for one in part], ahead=number > 0) for number, part in enumerate(parts))
+        errand = next(errands, None)
+        for part in parts:
+            following = next(errands, None)  # while one part is written, the signatures of the next are verified
+            answers += self._enter(self._intake.check_many(part, errand))
+            errand = following
         return answers
 
     def _enter(self, checked: Sequence[Checked | Refused]) -> list[Outcome]:
@@ -154,8 +154,7 @@ class Log:
     def stop(self) -> None:
         """End the sequencer thread after what it holds was answered."""
         self._desk.stop()
-        self._pool.shutdown()
-        self._pool = _make_pool()  # its threads begin with its first work, so that a stopped log can still be asked and used
+        self._verifiers.close()
 
     def publish_checkpoint(self, now: str) -> str | None:
         """Sign a checkpoint if the tree grew and the last one is at least a second old; gives the note, None if there was no need.
@@ -347,10 +346,6 @@ class Log:
             self._hot = {}
         self._hot.update({node: one for node, one in found.items() if node[0] >= HOT_LEVEL})
         return {node: found[node] if node in found else self._hot[node] for node in wanted}
-
-
-def _make_pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(2, thread_name_prefix="signatures")
 
 
 def open_log(engine: store.Engine, service: LogService) -> Log:

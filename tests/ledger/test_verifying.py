@@ -1,0 +1,106 @@
+"""Signatures verified by other processes: each answer in its place, whatever happens to those processes."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from ledger.statement import Signed
+from ledger.verifying import LARGE, SLICE, Verifiers
+from tests.ledger.live_log import LiveLog, codes, make_firm
+
+COUNT, BAD = LARGE + SLICE + 7, (0, SLICE - 1, SLICE, LARGE, LARGE + SLICE + 6)
+
+
+@pytest.fixture(scope="module")
+def signed() -> list[Signed]:
+    """Statements of which a few, at the edges of errands, have another one's signature."""
+    firm = make_firm()
+    good = [firm.say("delivery.dispatched").signed for _ in range(COUNT)]
+    return [replace(one, signature=good[place - 1].signature) if place in BAD else one for place, one in enumerate(good)]
+
+
+@pytest.fixture(scope="module")
+def verifiers() -> Iterator[Verifiers]:
+    """One process beside this one."""
+    verifiers = Verifiers(1)
+    yield verifiers
+    verifiers.close()
+
+
+def list_bad(answers: list[bool]) -> tuple[int, ...]:
+    assert len(answers) == COUNT
+    return tuple(place for place, holds in enumerate(answers) if not holds)
+
+
+def find_processes(verifiers: Verifiers) -> list[int]:
+    assert isinstance(verifiers._executor, ProcessPoolExecutor)
+    return list(verifiers._executor._processes)
+
+
+def test_processes_answer_each_signature_in_its_place(verifiers: Verifiers, signed: list[Signed]) -> None:
+    errands = [verifiers.begin(signed, ahead=True), verifiers.begin(signed)]
+    taken = [future.result() for errand in errands for _, future in errand.slices if future is not None]
+
+    assert COUNT < sum(map(len, taken)) < 2 * COUNT
+    assert [list_bad(errand.finish()) for errand in errands] == [BAD, BAD]
+
+
+def test_without_a_second_core_everything_is_verified_here(signed: list[Signed]) -> None:
+    alone = Verifiers(0)
+
+    answers = alone.begin(signed).finish()
+
+    assert list_bad(answers) == BAD
+    assert alone._executor is None
+
+
+def test_a_few_signatures_start_no_process(signed: list[Signed]) -> None:
+    idle = Verifiers(1)
+
+    answers = idle.begin(signed[: LARGE - 1]).finish()
+
+    assert [place for place, holds in enumerate(answers) if not holds] == [place for place in BAD if place < LARGE - 1]
+    assert idle._executor is None
+
+
+def test_a_process_that_is_killed_costs_no_answer(signed: list[Signed]) -> None:
+    verifiers = Verifiers(1)
+    verifiers.begin(signed).finish()
+    [process] = find_processes(verifiers)
+    errand = verifiers.begin(signed)
+
+    os.kill(process, signal.SIGKILL)
+
+    assert list_bad(errand.finish()) == BAD
+    assert list_bad(verifiers.begin(signed).finish()) == BAD
+    verifiers.close()
+
+
+def test_an_errand_outlives_its_processes_and_the_next_one_gets_new_ones(signed: list[Signed]) -> None:
+    verifiers = Verifiers(1)
+    errand = verifiers.begin(signed)
+
+    verifiers.close()
+
+    assert list_bad(errand.finish()) == BAD
+    assert list_bad(verifiers.begin(signed).finish()) == BAD
+    verifiers.close()
+
+
+def test_a_large_batch_with_bad_signatures_is_entered_without_them(live: LiveLog, verifiers: Verifiers) -> None:
+    good = [live.firm.deliver() for _ in range(COUNT)]
+    sent = [
+        replace(one, signed=replace(one.signed, signature=good[place - 1].signed.signature)) if place in BAD else one
+        for place, one in enumerate(good)
+    ]
+    live.log._verifiers = verifiers
+
+    outcomes = live.send(*sent)
+
+    refused = {place: codes(one) for place, one in enumerate(outcomes) if not hasattr(one, "index")}
+    assert refused == {place: {"bad-signature"} for place in BAD}
+    assert [one.statement_hash for one in outcomes] == [one.signed.hash for one in sent]
