@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.checkpoint import sign_checkpoint
 from ledger.cosignature import COSIGNATURE, cosign_checkpoint
 from ledger.errors import EvidenceError
 from ledger.evidence import LogClaims, build_evidence, check_evidence, write_audit_file
@@ -13,7 +14,7 @@ from ledger.policy import read_policy
 from ledger.statement import sign_statement
 from ledger.verdict import Verdict
 from ledger.verify import verify_audit_file
-from tests.ledger.small_log import CLAIMS, FIRM, LOG, RECEIPT_VERIFIER, SmallLog, build_small_log, make_key, make_verifier_key
+from tests.ledger.small_log import CLAIMS, FIRM, LOG, LOG_VERIFIER, RECEIPT_VERIFIER, SmallLog, build_small_log, make_key, make_verifier_key
 from tests.ledger.test_evidence import prove_entry
 
 FORGER = make_key("forger")
@@ -37,11 +38,11 @@ def write(log: SmallLog, claims: LogClaims = CLAIMS) -> bytes:
     return file.getvalue()
 
 
-def forge_all() -> SmallLog:
-    """Sign every checkpoint with the forger's own key, under the log's name, and let a witness of the forger's cosign."""
+def forge_all(disguise: VerifierKey = FORGERS_KEY) -> SmallLog:
+    """Sign the checkpoint with the forger's own key, under the name and key id of `disguise`, and let a witness of the forger's cosign."""
     log = build_small_log()
-    log.notes.clear()
-    text = log.publish(FORGER).partition("\n\n")[0] + "\n"
+    log.notes[:] = [sign_checkpoint(LOG, len(log.entries), log.compute_root(), disguise, FORGER.sign)]
+    text = log.notes[-1].partition("\n\n")[0] + "\n"
     log.notes[-1] += cosign_checkpoint(text, 1_767_225_900, FORGED, FORGER.sign)
     return log
 
@@ -54,9 +55,10 @@ def check(data: bytes, *heads: str, policy: bool = False) -> Verdict:
 
 
 @pytest.mark.parametrize("claims", [CLAIMS, LogClaims(LOG, FORGERS_KEY.to_text(), RECEIPT_VERIFIER.to_text())])
+@pytest.mark.parametrize("disguise", [FORGERS_KEY, LOG_VERIFIER])
 @pytest.mark.parametrize("policy", [False, True])
-def test_a_file_signed_by_its_writers_key_is_invalid_whatever_it_claims(claims: LogClaims, *, policy: bool) -> None:
-    verdict = check(write(forge_all(), claims), policy=policy)
+def test_a_file_signed_by_its_writers_key_is_invalid_whatever_it_claims(claims: LogClaims, disguise: VerifierKey, *, policy: bool) -> None:
+    verdict = check(write(forge_all(disguise), claims), policy=policy)
 
     assert (verdict.integrity, verdict.exit_code) == ("invalid", 1)
     assert "bad-signature" in {fault.code for fault in verdict.faults}

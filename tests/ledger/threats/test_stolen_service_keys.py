@@ -28,11 +28,12 @@ from tests.ledger.small_log import (
     make_verifier_key,
 )
 from tests.ledger.test_evidence import prove_entry
+from tests.ledger.test_heads import rotate
 from tests.ledger.test_own_kinds import FIRM as STORY_FIRM
 from tests.ledger.test_own_kinds import LOG as STORY_LOG
 from tests.ledger.test_own_kinds import OPERATOR as STORY_OPERATOR
 from tests.ledger.test_own_kinds import Story
-from tests.ledger.threats.retelling import judge
+from tests.ledger.threats.retelling import judge, list_told, retell
 
 KEYS = LogKeys(LOG, LOG_KEY, make_key("receipts"))
 SERVICE = "service key"
@@ -94,6 +95,17 @@ def test_what_a_thief_of_the_logs_key_leaves_out_is_missed_by_whoever_saw_it() -
 
     assert judge(shorter) == ("unwitnessed", set()), "to a newcomer without any head it is a log"
     assert judge(shorter, known_heads=[f"{seen.size}:{seen.root}"]) == ("diverged", {"rollback"})
+
+
+def test_a_key_that_was_rotated_away_still_signs_a_past_without_its_rotation() -> None:
+    log = build_small_log()
+    rotate(log)
+    story = list_told(log)
+
+    past = retell([*story[:4], story[5]])  # under the old key
+
+    assert judge(past) == ("unwitnessed", set()), "to a newcomer without any head it is a log"
+    assert judge(past, known_heads=[f"5:{log.compute_root(5).hex()}"]) == ("diverged", {"known-head"})
 
 
 # The receipts key
