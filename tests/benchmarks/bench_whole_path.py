@@ -25,7 +25,7 @@ from ledger.log import open_log
 from ledger.outcome import Receipt
 from ledger.statement import Submission
 from ledger.writer import LogService
-from tests.benchmarks.bench_ledger import Rate, measure
+from tests.benchmarks.measuring import Rate, measure
 from tests.contracts.agreements.building import agree
 from tests.contracts.deliveries.building import a_dispatch, a_receipt
 from tests.network import LOG, TestNetwork
