@@ -3,13 +3,14 @@
 Like ledger/store.py these functions speak SQL on their caller's connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from ledger.store import Connection
+from ledger.store import Connection, Engine, naming_outages
 from ledger.tables import inbox, outcomes
 
 
@@ -32,6 +33,13 @@ class OutcomeRow:
     recorded_at: str
     note: str
     detail: str = ""
+
+
+@contextmanager
+def queueing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes beside the log, where nobody waits for the log's writers; raises Outage when the database fails."""
+    with naming_outages(), engine.begin() as connection:
+        yield connection
 
 
 def put_inbox(connection: Connection, log_id: int, row: WaitingRow, note: str) -> str:
@@ -59,6 +67,13 @@ def is_waiting(connection: Connection, log_id: int, statement_hash: str) -> str 
     """Give the acknowledgement of a statement that waits in the inbox."""
     query = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(statement_hash))
     return connection.execute(query).scalar()
+
+
+def list_waiting(connection: Connection, log_id: int, statement_hashes: Sequence[str]) -> set[str]:
+    """List which statements wait in the inbox."""
+    wanted = [bytes.fromhex(text) for text in statement_hashes]
+    query = sa.select(inbox.c.statement_hash).where(inbox.c.log_id == log_id, inbox.c.statement_hash.in_(wanted))
+    return {found.hex() for found in connection.execute(query).scalars()}
 
 
 def drop_inbox(connection: Connection, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from ledger.desk import Desk
 from ledger.entry import decode_entry
 from ledger.errors import EvidenceError, Finding
 from ledger.guard import GuardError
+from ledger.inbox_watch import InboxWatch
 from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
@@ -32,7 +33,6 @@ from ledger.writer import FORKED, MAX_BATCH, Latch, LogService, Writer, make_rec
 HOT_NODES = 100_000  #: nodes kept in memory, those of level HOT_LEVEL and above: all of them for a log of 1.6 million entries
 HOT_LEVEL = 5
 _LOG_KEY = "statement.public.log_key"
-POLL = 0.02  #: seconds between two looks for an answer that another process gives
 
 
 class FoundingRefused(Exception):
@@ -55,6 +55,7 @@ class Log:
         self._intake = Intake(service.keys, service.clock)
         self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
         self._verifiers = Verifiers()
+        self._watch = InboxWatch(engine, log_id)
         self._cosigning = Cosigning(engine, log_id, service, self._writer)
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
@@ -103,7 +104,7 @@ class Log:
             if isinstance(known, Receipt):
                 return known
         try:
-            with self._writer.latching(), store.writing(self._engine, self.log_id) as connection:
+            with self._writer.latching(), inbox.queueing(self._engine) as connection:
                 note = self._intake.store(connection, self.log_id, checked)
         except store.Outage as error:
             raise LogUnavailable(f"the database failed ({error}): send the same statement again") from error
@@ -112,8 +113,7 @@ class Log:
 
     def _await(self, statement_hash: str, note: str, deadline: float) -> Outcome:
         """Wait until the inbox has the statement no more, then read what became of it."""
-        while time.monotonic() < deadline:
-            time.sleep(POLL)
+        while self._watch.wait(statement_hash, deadline):
             answer = self.find_outcome(statement_hash)
             if not isinstance(answer, Pending) and answer is not None:
                 return answer

@@ -117,3 +117,19 @@ def test_a_queue_gives_what_waits_at_once_and_in_order(live: LiveLog) -> None:
 def count_heads(led: LiveLog) -> int:
     with store.reading(led.engine) as connection:
         return len(store.list_heads(connection, led.log.log_id))
+
+
+def test_many_who_wait_over_the_inbox_are_each_told_their_own_outcome(led: LiveLog) -> None:
+    other = led.open_second()
+    submissions = [led.firm.deliver({"refuse": True} if number % 5 == 3 else None) for number in range(16)]
+    submissions[7] = submissions[6]  # two threads wait for the same bytes
+
+    with ThreadPoolExecutor(len(submissions)) as pool:
+        outcomes = list(pool.map(other.submit, submissions))
+
+    assert [one.statement_hash for one in outcomes] == [one.signed.hash for one in submissions]
+    assert [number for number, one in enumerate(outcomes) if isinstance(one, Refused)] == [3, 8, 13]
+    assert sum(isinstance(one, Receipt) for one in outcomes) == 13
+    assert outcomes[6] == outcomes[7]
+    assert led.count_rows()["ledger_inbox"] == 0
+    other._engine.dispose()
