@@ -19,7 +19,8 @@ from webui.commands.faults import INCOMPLETE, NO, UNAVAILABLE, Complaint
 TOKEN_VARIABLE = "SYMBIOSIS_TOKEN"  # noqa: S105 - the variable's name
 TIMEOUT = 60  #: seconds that one answer may take
 MAX_ANSWER = 64 << 20  #: bytes
-BULK = 500  #: statements in one request
+BULK = 2000  #: statements in one request, fewer than a server takes: the answer comes well within TIMEOUT
+BULK_BYTES = 8 << 20  #: of JSON in one request, unless one statement alone has more
 ACCEPTED = 202  #: HTTP: kept, to be judged later
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -105,21 +106,15 @@ class Server:
 
     def submit(self, submissions: Sequence[Submission]) -> list[Answer]:
         """Submit statements, many in a request; gives one answer for each, in order."""
-        answers: list[Answer] = []
-        for begin in range(0, len(submissions), BULK):
-            part = submissions[begin : begin + BULK]
-            found = self._ask("POST", "/statements", {"statements": [one.to_json() for one in part]})
-            answers += [_read_answer(one) for one in found["results"]]
-        return answers
+        return [_read_answer(one) for body in write_bulks(submissions) for one in self._ask("POST", "/statements", body)["results"]]
 
     def _get(self, path: str) -> Mapping[str, Any]:
         return self._ask("GET", path, None)
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    def _ask(self, method: str, path: str, data: bytes | None) -> Mapping[str, Any]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if token := os.environ.get(TOKEN_VARIABLE):
             headers["Authorization"] = f"Bearer {token}"
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         asked = Request(self._root + path, data, headers, method=method)  # noqa: S310 - https, or http to localhost: see __init__
         try:
             with _OPENER.open(asked, timeout=TIMEOUT) as answer:
@@ -130,6 +125,21 @@ class Server:
             reason = getattr(error, "reason", None) or error
             raise Complaint(f"{self._root}{path}: no answer that can be read ({reason}): try again", UNAVAILABLE) from None
         return value
+
+
+def write_bulks(submissions: Sequence[Submission]) -> Iterator[bytes]:
+    """Write the bodies of as many requests as many statements need."""
+    texts: list[bytes] = []
+    size = 0
+    for submission in submissions:
+        text = json.dumps(submission.to_json(), ensure_ascii=False, separators=(",", ":")).encode()
+        if texts and (len(texts) == BULK or size + len(text) > BULK_BYTES):
+            yield b'{"statements":[' + b",".join(texts) + b"]}"
+            texts, size = [], 0
+        texts.append(text)
+        size += len(text) + 1
+    if texts:
+        yield b'{"statements":[' + b",".join(texts) + b"]}"
 
 
 def _read_answer(answered: Mapping[str, Any]) -> Answer:
