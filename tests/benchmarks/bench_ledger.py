@@ -222,8 +222,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers, under a minute")
     options = parser.parse_args()
     quick: bool = options.quick
-    sizes = sorted(options.sizes or ([1000, 10_000] if quick else [1000, 100_000]))
-    count = 2000 if quick else 10_000
+    sizes = sorted(options.sizes or ([1000, 4000] if quick else [1000, 100_000]))
+    count = 1000 if quick else 10_000
     append_to_peers(count, bench_append(count))
     bench_group_commit(2 * count)
     bench_processes(count)
