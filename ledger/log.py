@@ -50,6 +50,7 @@ class Log:
         self.log_id = log_id  #: row of the log in ledger_logs
         self.name = service.keys.name
         self._engine = engine
+        self._reader = store.open_reader(engine)
         self._service = service
         self._writer = Writer(engine, log_id, service)
         self._intake = Intake(service.keys, service.clock)
@@ -121,7 +122,7 @@ class Log:
 
     def find_outcome(self, statement_hash: str) -> Outcome | None:
         """Say what became of a statement: its receipt, that it waits, its last refusal, or None if it never came."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             # The inbox first: what is no longer there was judged by a commit that every later query sees.
             note = inbox.is_waiting(connection, self.log_id, statement_hash)
             entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
@@ -161,7 +162,7 @@ class Log:
 
         Raises LogLatched.
         """
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         if newest and now <= newest[0][1]:
             return None
@@ -178,7 +179,7 @@ class Log:
     def list_rotations(self) -> list[str]:
         """List the notes by which the log's keys handed over, oldest first."""
         indexes = [index for index, _ in self.read_authority().log_keys[1:]]
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             found = store.read_entries_at(connection, self.log_id, indexes)
         return [str(decode_entry(found[index].body).signed.statement.public["note"]) for index in indexes]
 
@@ -186,7 +187,7 @@ class Log:
         """Say why the log takes nothing: shut by this process, by whoever leads it, or by a fork that was proved; None if it is open."""
         if self._writer.latch is not None:
             return self._writer.latch
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             if inbox.is_latched(connection, self.log_id):
                 return FORKED
             shut = inbox.read_shut(connection, self.log_id)
@@ -201,7 +202,7 @@ class Log:
 
     def find_unstamped(self, kind: str) -> tuple[int, str] | None:
         """Find the newest checkpoint if no timestamp covers the last entry of a kind yet: its size, and its text."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return stamping.find_unstamped(connection, self.log_id, kind)
 
     def keep_timestamp(self, size: int, time: str, response: bytes) -> None:
@@ -220,33 +221,33 @@ class Log:
 
     def read_head(self) -> store.Head | None:
         """Read size and root as committed."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.read_head(connection, self.log_id)
 
     def read_authority(self) -> Authority:
         """Read which key may sign what, as of the newest entry; not to be changed."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             self._view = read_tip(connection, self.log_id, self._view)
             return self._view.authority
 
     def read_entries(self, begin: int, end: int) -> list[store.StoredEntry]:
         """Read the entries [begin, end) in order."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.read_entries(connection, self.log_id, begin, end)
 
     def find_entry(self, statement_hash: str) -> store.StoredEntry | None:
         """Find an entry by its statement hash."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
 
     def find_entry_by_id(self, author: str, statement_id: str) -> store.StoredEntry | None:
         """Find an entry by its author and id."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.find_by_ids(connection, self.log_id, [(author, statement_id)]).get((author, statement_id))
 
     def read_last_seq(self, key: str) -> int:
         """Read the highest key_seq that a key has on the log, 0 if it signed nothing yet; its next statement takes the number after."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.read_last_seq(connection, self.log_id, key)
 
     def list_entries(
@@ -259,7 +260,7 @@ class Log:
         limit: int = 100,
     ) -> list[store.StoredEntry]:
         """List entries in order; the index of the last one is the cursor, `after`, of the next page."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.list_entries(connection, self.log_id, kinds=kinds, about=about, author=author, after=after, limit=limit)
 
     def read_contents(self, index: int) -> dict[str, JSON] | None:
@@ -268,23 +269,23 @@ class Log:
 
     def read_contents_range(self, begin: int, end: int) -> dict[int, dict[str, JSON]]:
         """Read the contents of the entries [begin, end) in their travelling form, by index."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.read_contents(connection, self.log_id, begin, end)
 
     def list_checkpoints(self, from_size: int = 0, limit: int | None = None) -> list[tuple[int, str, str]]:
         """List checkpoints from a size on: size, instant, note."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return store.list_checkpoints(connection, self.log_id, from_size=from_size, limit=limit)
 
     def latest_checkpoint(self) -> tuple[int, str, str] | None:
         """Read the newest checkpoint: size, instant, note."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         return newest[0] if newest else None
 
     def list_timestamps(self, size: int) -> list[tuple[int, str, bytes]]:
         """List the timestamps over checkpoints up to a size: size, instant, response in DER."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return list(stamping.list_timestamps(connection, self.log_id, size))
 
     # Witnesses
@@ -328,12 +329,12 @@ class Log:
 
     def prove_inclusion(self, index: int, size: int) -> list[bytes]:
         """Prove that entry `index` is in the tree of `size`; raises ValueError for places that do not exist."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return prove_inclusion(lambda wanted: self._read_nodes(connection, wanted), index, size)
 
     def prove_consistency(self, old: int, size: int) -> list[bytes]:
         """Prove that the tree of `old` is a prefix of the tree of `size`; raises ValueError for sizes that do not exist."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return prove_consistency(lambda wanted: self._read_nodes(connection, wanted), old, size)
 
     def _read_nodes(self, connection: store.Connection, wanted: Sequence[Node]) -> Mapping[Node, bytes]:
