@@ -5,8 +5,7 @@ from pathlib import Path
 
 ROWS = 22
 #: Rows whose test is still to come, each with what it is about. Whoever brings the last one empties this.
-TO_COME: dict[int, str] = {
-}
+TO_COME: dict[int, str] = {}
 
 
 def list_rows() -> set[int]:
