@@ -22,6 +22,7 @@ from ledger.verify import verify_audit_file
 from tests.contracts.governance.building import seat_board
 from tests.webui.website import NETWORK, Website
 from webui import jobs
+from webui.archiving import archive_contents
 
 SECRET = "the forwarder's driver Ozymandias Quillfeather, 14 Harbour Lane"
 WORDS, CHOICE = 1, 0  #: positions of a vote's fields
@@ -53,7 +54,7 @@ class Told:
         """Erase the words, and let the jobs do their part."""
         for said, fields in ((self.vote.statement_hash, (WORDS,)), (self.resolution.statement_hash, QUOTED)):
             self.website.network.accept(ContentsErased(said, said, fields, "asked for by the person"), by="aspen")
-        jobs.archive_contents(self.website.runtime)
+        archive_contents(self.website.runtime)
         jobs.drive_out_remains(self.website.runtime)
 
 
@@ -65,7 +66,7 @@ def told(database_url: str, tmp_path: Path) -> Iterator[Told]:
     vote = board.vote("aspen", Choice.AGAINST, SECRET)
     resolution = board.resolve()
     contents: Any = website.network.log.read_contents(vote.index)
-    jobs.archive_contents(website.runtime)
+    archive_contents(website.runtime)
     yield Told(website, vote, resolution, contents["fields"][WORDS]["salt"])
     website.network.verify()
     website.close()

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page
@@ -15,7 +15,7 @@ from tests.site.live_site import listen
 pytestmark = pytest.mark.slow
 
 #: What is checked in which theme: the dark one changes nothing but colours.
-THEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+THEMES: dict[Literal["light", "dark"], dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 WIDTHS = (320, 768, 1440, 1920)
 #: Addresses that are there only on the way through something; the journeys look at them.
 ON_THE_WAY = {
