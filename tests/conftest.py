@@ -31,12 +31,6 @@ settings.register_profile("dev", max_examples=40, stateful_step_count=15, deadli
 settings.load_profile("ci" if IS_CI else "dev")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Give `-n auto` half as many workers again as there are processors: each waits a third of its time, for browser, database and disk."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
-
-
 def find_code_home() -> Path:
     """Return the folder that `import ledger` reads from: site-packages or the clone."""
     spec = importlib.util.find_spec("ledger")

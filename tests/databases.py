@@ -107,5 +107,7 @@ class Databases:
         server = make_url(self._find_server())
         name = f"symbiosis_test_{os.getpid()}_{next(self.count)}"
         source = f' TEMPLATE "{make_url(template).database}"' if template else ""
+        if template and not self.server_url:
+            source += " STRATEGY FILE_COPY"  # on a server whose commits cost nothing, a third of the default's processor time
         self.execute_on_server(f'CREATE DATABASE "{name}"{source}')
         return server.set(database=name).render_as_string(hide_password=False)

