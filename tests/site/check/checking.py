@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
@@ -50,8 +51,11 @@ def read_lines(page: Page) -> list[str]:
 
 
 def write_lines(verdict: Verdict) -> Iterator[str]:
-    """Write Python's verdict as the same lines; its messages are longer than the page's here and there, codes are the same."""
-    for line in describe_verdict(verdict):
+    """Write Python's verdict as the same lines; its messages are longer than the page's here and there, codes are the same.
+
+    Notes that contradict each other are printed by the command; the page offers them for download instead.
+    """
+    for line in describe_verdict(replace(verdict, evidence=())):
         is_fault = re.fullmatch(r"  (entry \d+|the file): .* \[[a-z-]+\]", line)
         yield f"  {is_fault[1]}: [{find_code(line)}]" if is_fault else line
 
