@@ -7,7 +7,6 @@ erasures again, so that an archive restored from an older copy brings nothing ba
 """
 
 import json
-import os
 import re
 import secrets
 import zlib
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger import store
 from ledger.canonical import JSON
+from ledger.durable import replace_file
 from ledger.errors import EvidenceError, Malformed
 from ledger.scan import scan_entry
 
@@ -117,22 +117,8 @@ class ContentsArchive:
         is_full = end - begin == MAX_ENTRIES or end < size
         nonce = secrets.token_bytes(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, zlib.compress(b"\n".join(lines), 6), self._bind(begin, end))
-        self._place(self._folder / f"{begin:012d}-{end:012d}.{'sealed' if is_full else 'open'}", sealed)
+        replace_file(self._folder / f"{begin:012d}-{end:012d}.{'sealed' if is_full else 'open'}", sealed)
         return end
-
-    def _place(self, path: Path, data: bytes) -> None:
-        """Write a file in one step, durable with its name."""
-        draft = path.with_name("draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def _drop_parts(self) -> None:
         """Drop what a longer file has taken the place of."""

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from ledger.durable import sync_folder
 from ledger.merkle import EMPTY_ROOT
 
 _HEADING = "symbiosis-ledger/guard/v1"
@@ -116,11 +117,7 @@ class FileGuard:
             pass
         finally:
             Path(draft.name).unlink()
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # on Linux a new name is durable only after its folder is synced
-        finally:
-            os.close(folder)
+        sync_folder(self._path.parent)
 
     def _write_slot(self, size: int, root: bytes) -> bytes:
         text = f"{_HEADING} {self._log} {size} {root.hex()}"

@@ -4,7 +4,6 @@ The auditor brings one key of the log. Where the log's key changed, entries of t
 which key signs a checkpoint is asked for by the checkpoint's size, here and nowhere else.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ledger.authority import Authority
 from ledger.checkpoint import Checkpoint, verify_checkpoint
+from ledger.durable import replace_file
 from ledger.errors import BadSignature, Malformed
 from ledger.note import VerifierKey, read_verifier_key, verify_note
 
@@ -39,7 +39,7 @@ def parse_known_head(text: str, origin: str, log_key: str) -> Head:
 
 
 def read_heads(texts: Sequence[str], origin: str, key: VerifierKey) -> list[Head | str]:
-    """Read all known heads; raises EvidenceError for one that is none. A note by another key stays a note: see LogKeys.read_head."""
+    """Read all known heads; raises EvidenceError for one that is none. A note by another key stays a note: see KnownKeys.read_head."""
     heads: list[Head | str] = []
     for text in texts:
         try:
@@ -49,7 +49,7 @@ def read_heads(texts: Sequence[str], origin: str, key: VerifierKey) -> list[Head
     return heads
 
 
-class LogKeys:
+class KnownKeys:
     """The keys that sign a log's checkpoints, as the log itself names them, from the one that the auditor brought."""
 
     def __init__(self, origin: str, key: VerifierKey, authority: Authority) -> None:
@@ -98,9 +98,4 @@ def read_kept_head(path: Path) -> str | None:
 
 def keep_head(path: Path, note: str) -> None:
     """Keep a head in place of the former one: whole on the disk before it takes its name. Raises OSError."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    replace_file(path, note.encode(), 0o666)

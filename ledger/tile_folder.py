@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ledger.durable import sync_folder
 from ledger.tile_publication import TileConflict
 from ledger.tiles import CHECKPOINT
 
@@ -37,7 +38,7 @@ class FolderTarget:
         """Make the folder if need be, and wait until nobody else publishes to it."""
         if not self._folder.is_dir():
             self._folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder.parent)
+            sync_folder(self._folder.parent)
         self._top = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(self._top, fcntl.LOCK_EX)
@@ -132,11 +133,3 @@ class FolderTarget:
         with suppress(FileNotFoundError):
             folder.rmdir()
         return len(names)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ once, in threads or processes, one is judged after the other. The database itsel
 """
 
 import base64
-import os
 import re
 import sqlite3
 import threading
@@ -18,6 +17,7 @@ from typing import ClassVar
 
 from ledger.checkpoint import Checkpoint, hash_origin
 from ledger.cosignature import COSIGNATURE, cosign_checkpoint, read_witness_key
+from ledger.durable import replace_file
 from ledger.errors import Malformed
 from ledger.keys import SigningKey
 from ledger.note import VerifierKey, parse_note, read_verifier_key
@@ -229,20 +229,8 @@ def _make_key(path: Path, name: str) -> None:
     """Make the key and, before its file has its name, the empty book: a crash in between leaves what the next start finishes."""
     key = SigningKey.generate()
     read_witness_key(VerifierKey(name, COSIGNATURE, key.public).to_text())  # a name that no signature line can carry is refused here
-    draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{_KEY_HEADING}\n{name}\n{key.reveal_seed().hex()}\n")
-        file.flush()
-        os.fsync(file.fileno())
     WitnessBook(path.with_name(BOOK_FILE), name, key).close()
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(path, f"{_KEY_HEADING}\n{name}\n{key.reveal_seed().hex()}\n".encode())
 
 
 def _read_key(path: Path) -> tuple[str, bytes]:

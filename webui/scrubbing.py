@@ -1,16 +1,15 @@
 """Scrubbing: the nightly look at each log's every row, and what the last one found, in DATA/scrub/<network>.json."""
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from contracts.clock import format_instant
+from ledger.durable import replace_file
 from ledger.scrub import Scrubbed
 from ledger.soundness import Progress
 from ledger.store import Outage
-from webui.private_files import open_private
 from webui.runtime import Runtime
 
 EVERY = timedelta(hours=24)
@@ -74,10 +73,5 @@ def _keep(data: Path, network: str, scrub: Scrub) -> None:
     """Write the file in one step, so that a reader sees the last one or this one."""
     folder = data / "scrub"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = folder / f"{network}.draft"
     body = {"format": _FORMAT, "at": scrub.at, "size": scrub.size, "reason": scrub.reason, "found": scrub.lines}
-    with open_private(draft) as file:
-        file.write(json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / f"{network}.json")
+    replace_file(folder / f"{network}.json", json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n")

@@ -6,12 +6,12 @@ lets another write a second history: back it up sealed.
 """
 
 import json
-import os
 import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.durable import replace_file
 from ledger.keys import SigningKey
 from ledger.note import ED25519, VerifierKey
 from ledger.outcome import LogKeys
@@ -137,10 +137,4 @@ def _read_seed(path: Path) -> SigningKey:
 def _write_secret(path: Path, text: str) -> None:
     if path.exists():
         return
-    draft = path.with_name(f"{path.name}.draft")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(path, text.encode("ascii"))
