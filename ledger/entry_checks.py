@@ -7,7 +7,7 @@ while this one reads on; a long file is worth their start. What they find comes 
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
@@ -15,8 +15,7 @@ from typing import NamedTuple, Self, TypeAlias
 from ledger.contents import open_contents
 from ledger.errors import EvidenceError
 from ledger.evidence import decode_contents_line
-from ledger.keys import decode_multikey, verify_signature
-from ledger.statement import STATEMENT_PREFIX
+from ledger.verifying import start_processes, verify_claims
 
 _THREAD_BATCH, _PROCESS_BATCH = 2048, 512  #: entries
 _BATCH_BYTES = 4 << 20  #: of contents
@@ -64,7 +63,7 @@ class EntryChecks:
         self._blame, self._hide = blame, hide
         self._threads, processes = max(effort.threads, 1), effort.processes
         self._pool = ThreadPoolExecutor(self._threads)
-        self._processes = _start_processes(processes) if processes else None
+        self._processes = start_processes(processes) if processes else None
         self._most = _WAITING * processes
         self._limit = _PROCESS_BATCH if processes else _THREAD_BATCH
         self._batch: list[Check] = []
@@ -124,10 +123,11 @@ class EntryChecks:
 def check_entries(batch: list[Check]) -> list[Outcome]:
     """Check signatures and contents; gives the outcomes that are to be told, in order."""
     outcomes = []
-    for check in batch:
+    held = verify_claims([(check.key, check.signature, check.encoded) for check in batch])
+    for check, holds in zip(batch, held, strict=True):
         faults: list[tuple[str, str]] = []
         withheld: tuple[int, ...] = ()
-        if not verify_signature(decode_multikey(check.key), check.signature, STATEMENT_PREFIX + check.encoded):
+        if not holds:
             faults.append(("bad-signature", "statement: the signature does not hold"))
         if check.line is not None:
             try:
@@ -138,18 +138,3 @@ def check_entries(batch: list[Check]) -> list[Outcome]:
         if faults or withheld:
             outcomes.append(Outcome(check.place, tuple(faults), withheld))
     return outcomes
-
-
-def _start_processes(count: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - a short file needs none of this
-    from multiprocessing import get_context  # noqa: PLC0415 - the same
-
-    # Fresh processes: a copy of this one would hold its threads' locks for ever.
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that was started by a person."""
-    import signal  # noqa: PLC0415 - in the new process
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

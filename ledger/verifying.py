@@ -2,25 +2,26 @@
 
 Threads do not help: a thread that verifies waits up to five milliseconds for the interpreter after each signature while another one enters
 statements. Hence processes of their own, which are given keys, signatures and bytes and say yes or no; they hold no key and no connection.
-They start with the first large batch. Nothing that is given to them is cancelled: in Python 3.11 a pool with a cancelled errand hangs for
-ever when one of its processes is killed.
+They start with the first large batch. They take slices from the front of what waits, and whoever needs the answers takes from the end what
+nobody has begun, so that nobody idles whichever is faster. Nothing that is given to them is cancelled: in Python 3.11 a pool with a
+cancelled errand hangs for ever when one of its processes is killed.
 """
 
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
+from concurrent.futures import BrokenExecutor, Executor, Future
+from functools import partial
 from typing import TypeAlias
 
 from ledger.keys import decode_multikey, verify_signature
 from ledger.statement import STATEMENT_PREFIX, Signed
 
 LARGE = 256  #: signatures: fewer are verified where they are, before a process would have its share
-SLICE = 64  #: signatures in one errand
+SLICE = 64  #: signatures that a process is given at once
+DEPTH = 2  #: slices on their way for each process: one in work, one that it finds when it is done
 MOST = 8  #: processes at most
-AHEAD = 3  #: times the caller's share that a process has while the caller enters statements: about what that costs beside a signature
 Claim: TypeAlias = tuple[str, bytes, bytes]  #: Multikey text, signature, canonical header
 
 
@@ -29,16 +30,41 @@ def verify_claims(claims: Sequence[Claim]) -> list[bool]:
     return [verify_signature(decode_multikey(key), signature, STATEMENT_PREFIX + encoded) for key, signature, encoded in claims]
 
 
-@dataclass(frozen=True, slots=True)
+class _Slice:
+    """A few signatures of an errand."""
+
+    __slots__ = ("claims", "future", "taken")
+
+    def __init__(self, claims: list[Claim]) -> None:
+        self.claims = claims
+        self.taken = False  #: whether somebody has begun it
+        self.future: Future[list[bool]] | None = None  #: of the process that has
+
+
+class _Crew:
+    """A pool of processes; what runs on it is counted with it, for a pool that was lost is replaced."""
+
+    __slots__ = ("executor", "lost", "running")
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self.running = 0  #: slices on their way
+        self.lost = False
+
+
 class Errand:
     """A batch that is being verified."""
 
-    slices: Sequence[tuple[list[Claim], Future[list[bool]] | None]]
+    def __init__(self, verifiers: "Verifiers", slices: list[_Slice]) -> None:
+        self._verifiers, self._slices = verifiers, slices
 
     def finish(self) -> list[bool]:
-        """Give which signatures hold, in order; the caller's own share, at the end, is verified first."""
-        answers = [_take(claims, future) for claims, future in reversed(self.slices)]
-        return [one for part in reversed(answers) for one in part]
+        """Give which signatures hold, in order; what nobody has begun is verified here."""
+        parts = [self._answer(one) for one in reversed(self._slices)]
+        return [holds for part in reversed(parts) for holds in (part if isinstance(part, list) else _await(part))]
+
+    def _answer(self, one: _Slice) -> list[bool] | _Slice:
+        return verify_claims(one.claims) if self._verifiers.take(one) else one
 
 
 class Verifiers:
@@ -46,31 +72,71 @@ class Verifiers:
 
     def __init__(self, processes: int | None = None) -> None:
         self._count = count_helpers() if processes is None else processes
-        self._lock = threading.Lock()
-        self._executor: Executor | None = None
+        # Held while a process is given work. What a broken pool calls back may hold the pool's own lock, and takes this one never.
+        self._lock = threading.RLock()
+        self._waiting: deque[_Slice] = deque()
+        self._crew: _Crew | None = None
 
-    def begin(self, signed: Sequence[Signed], *, ahead: bool = False) -> Errand:
-        """Have signatures verified; returns at once. `ahead`: the caller has other work first, and takes a smaller share."""
+    def begin(self, signed: Sequence[Signed]) -> Errand:
+        """Have signatures verified; returns at once."""
         claims = [(one.statement.key, one.signature, one.encoded) for one in signed]
-        slices = [claims[begin : begin + SLICE] for begin in range(0, len(claims), SLICE)]
-        executor = self._start() if len(claims) >= LARGE else None
-        weight = self._count * (AHEAD if ahead else 1)
-        sent = len(slices) * weight // (weight + 1)
-        return Errand([(part, _send(executor, part) if number < sent else None) for number, part in enumerate(slices)])
+        slices = [_Slice(claims[begin : begin + SLICE]) for begin in range(0, len(claims), SLICE)]
+        if len(claims) >= LARGE and self._count:
+            with self._lock:
+                if self._crew is None or self._crew.lost:
+                    self._crew = _Crew(start_processes(self._count))
+                self._waiting.extend(slices)
+                self._feed()
+        return Errand(self, slices)
+
+    def take(self, one: _Slice) -> bool:
+        """Claim a slice for the caller; False if somebody has begun it."""
+        with self._lock:
+            mine, one.taken = not one.taken, True
+        return mine
 
     def close(self) -> None:
         """End the processes; the next large batch starts new ones."""
         with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown()
+            crew, self._crew = self._crew, None
+            self._waiting.clear()
+        if crew is not None:
+            crew.executor.shutdown()
 
-    def _start(self) -> Executor | None:
+    def _feed(self) -> None:
+        """Give the processes what waits, as far as they may have it."""
+        crew = self._crew
+        while crew is not None and crew.running < DEPTH * self._count and self._waiting:
+            one = self._waiting.popleft()
+            if one.taken:
+                continue
+            try:
+                one.future = crew.executor.submit(verify_claims, one.claims)
+            except (BrokenExecutor, RuntimeError):  # somebody's signal ended it: the rest is left to whoever needs it
+                crew.lost = True
+                self._waiting.clear()
+                return
+            one.taken = True
+            crew.running += 1
+            one.future.add_done_callback(partial(self._go_on, crew))
+
+    def _go_on(self, crew: _Crew, done: Future[list[bool]]) -> None:
+        """Give a process that is done with a slice the next one; called by the pool's own thread."""
+        if done.exception() is not None:
+            crew.lost = True
+            return
         with self._lock:
-            if self._executor is None and self._count:
-                # Fresh processes: a copy of this one would hold its threads' locks for ever, and its files and connections.
-                self._executor = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
-            return self._executor
+            crew.running -= 1
+            if crew is self._crew:
+                self._feed()
+
+
+def start_processes(count: int) -> Executor:
+    """Start processes that check; fresh ones, for a copy of this one would hold its threads' locks for ever, its files and connections."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - whoever checks a short file needs none of this
+    from multiprocessing import get_context  # noqa: PLC0415 - the same
+
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
 
 
 def count_helpers() -> int:
@@ -78,20 +144,11 @@ def count_helpers() -> int:
     return min(len(os.sched_getaffinity(0)) - 1, MOST)
 
 
-def _send(executor: Executor | None, claims: list[Claim]) -> Future[list[bool]] | None:
+def _await(one: _Slice) -> list[bool]:
     try:
-        return executor.submit(verify_claims, claims) if executor is not None else None
-    except (BrokenExecutor, RuntimeError):  # it was ended meanwhile, by close or by somebody's signal
-        return None
-
-
-def _take(claims: list[Claim], future: Future[list[bool]] | None) -> list[bool]:
-    if future is None:
-        return verify_claims(claims)
-    try:
-        return future.result()
+        return verify_claims(one.claims) if one.future is None else one.future.result()
     except BrokenExecutor:  # somebody ended a process: what it had is verified here
-        return verify_claims(claims)
+        return verify_claims(one.claims)
 
 
 def _ignore_interrupts() -> None:

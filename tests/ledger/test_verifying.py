@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from time import monotonic, sleep
 
 import pytest
 
@@ -37,16 +38,28 @@ def list_bad(answers: list[bool]) -> tuple[int, ...]:
 
 
 def find_processes(verifiers: Verifiers) -> list[int]:
-    assert isinstance(verifiers._executor, ProcessPoolExecutor)
-    return list(verifiers._executor._processes)
+    assert verifiers._crew is not None
+    assert isinstance(verifiers._crew.executor, ProcessPoolExecutor)
+    return list(verifiers._crew.executor._processes)
 
 
 def test_processes_answer_each_signature_in_its_place(verifiers: Verifiers, signed: list[Signed]) -> None:
-    errands = [verifiers.begin(signed, ahead=True), verifiers.begin(signed)]
-    taken = [future.result() for errand in errands for _, future in errand.slices if future is not None]
+    errands = [verifiers.begin(signed), verifiers.begin(signed)]
+    answers = [list_bad(errand.finish()) for errand in errands]
+    taken = [one.future.result() for errand in errands for one in errand._slices if one.future is not None]
 
-    assert COUNT < sum(map(len, taken)) < 2 * COUNT
-    assert [list_bad(errand.finish()) for errand in errands] == [BAD, BAD]
+    assert answers == [BAD, BAD]
+    assert sum(map(len, taken)) > 0
+
+
+def test_processes_take_all_that_nobody_else_takes(verifiers: Verifiers, signed: list[Signed]) -> None:
+    errand = verifiers.begin(signed)
+
+    deadline = monotonic() + 30
+    while not all(one.taken for one in errand._slices) and monotonic() < deadline:
+        sleep(0.01)
+    assert all(one.future is not None for one in errand._slices)
+    assert list_bad(errand.finish()) == BAD
 
 
 def test_without_a_second_core_everything_is_verified_here(signed: list[Signed]) -> None:
@@ -55,7 +68,7 @@ def test_without_a_second_core_everything_is_verified_here(signed: list[Signed])
     answers = alone.begin(signed).finish()
 
     assert list_bad(answers) == BAD
-    assert alone._executor is None
+    assert alone._crew is None
 
 
 def test_a_few_signatures_start_no_process(signed: list[Signed]) -> None:
@@ -64,7 +77,7 @@ def test_a_few_signatures_start_no_process(signed: list[Signed]) -> None:
     answers = idle.begin(signed[: LARGE - 1]).finish()
 
     assert [place for place, holds in enumerate(answers) if not holds] == [place for place in BAD if place < LARGE - 1]
-    assert idle._executor is None
+    assert idle._crew is None
 
 
 def test_a_process_that_is_killed_costs_no_answer(signed: list[Signed]) -> None:
@@ -77,6 +90,7 @@ def test_a_process_that_is_killed_costs_no_answer(signed: list[Signed]) -> None:
 
     assert list_bad(errand.finish()) == BAD
     assert list_bad(verifiers.begin(signed).finish()) == BAD
+    assert find_processes(verifiers) != [process]
     verifiers.close()
 
 
