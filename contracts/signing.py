@@ -5,7 +5,6 @@ here or in a browser (webui/static/statement.js), to the same bytes.
 """
 
 import secrets
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from ledger.canonical import JSON
 from ledger.contents import Binding, RowList, commit_contents
 from ledger.keys import SigningKey
 from ledger.merkle import EMPTY_ROOT
-from ledger.statement import Seen, Statement, Submission, sign_statement
+from ledger.statement import Seen, Statement, Submission, make_id, sign_statement
 
 VALIDITY = timedelta(days=3)  #: how long a statement may be under way to the log, unless its author says otherwise
 NOTHING_SEEN = Seen(0, EMPTY_ROOT.hex())
@@ -93,7 +92,7 @@ def sign_prepared(
 
     Salts are drawn field by field; those of a list's rows before the list's own. The rest as sign_fact.
     """
-    binding = Binding(author.log, author.organisation, statement_id or str(uuid.uuid4()))
+    binding = Binding(author.log, author.organisation, statement_id or make_id())
     values = [(part.name, _write_value(part)) for part in prepared.fields]
     contents, root = commit_contents(binding, values, salt)
     statement = Statement(

@@ -24,7 +24,7 @@ from ledger.log import Log, found_log, open_log
 from ledger.merkle import EMPTY_ROOT, Frontier
 from ledger.outcome import LogKeys, Outcome, Receipt, Refused
 from ledger.sequencer import Candidate
-from ledger.statement import Seen, Statement, Submission, sign_statement
+from ledger.statement import Seen, Statement, Submission, make_id, sign_statement
 from ledger.writer import LogService
 from tests.ledger.whole_log import verify_log
 
@@ -114,7 +114,7 @@ class Author:
     ) -> Submission:
         """Sign a statement; `changes` replace header fields before signing."""
         self.signed += 1
-        binding = Binding(str(changes.get("log", LOG)), self.organisation, str(changes.get("id", uuid.uuid4())))
+        binding = Binding(str(changes.get("log", LOG)), self.organisation, str(changes.get("id", make_id())))
         contents, root = commit_contents(binding, values, lambda: uuid.uuid4().hex * 2)
         statement = Statement(LOG, kind, 1, binding.id, self.organisation, self.key.multikey, self.signed, FRESH, now,
                               add_seconds(now, 3600), "thing:1", (), public or {}, root, len(values))  # fmt: skip
