@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from ledger.instant import add_seconds, count_seconds
+from ledger.instant import read_seconds, write_seconds
 
 #: Seconds by which received_at may miss a bracket. A checkpoint is signed each second, witnesses are asked each 10 to 60 seconds and may
 #: need as long, a published checkpoint may lag by ten minutes; clocks that are kept by NTP are apart by much less.
 TOLERANCE = 600
 LAST_SECOND = 253_402_300_799  #: 9999-12-31T23:59:59Z in seconds since 1970; what claims to be later is no time
-_EPOCH = "1970-01-01T00:00:00Z"
 _UNREAD = -(1 << 62)  #: in place of the time of an entry that could not be read
 
 
@@ -130,13 +129,3 @@ class Brackets:
             kind, place = ("future", ceiling) if received > most else ("back-dated", floor)
             who = next(name for name, number in self._names.items() if number == self._whos[place])
             yield Outlier(index, write_seconds(received), kind, write_seconds(self._times[place]), who)
-
-
-def read_seconds(instant: str) -> int:
-    """Give an instant, whose form was checked, in seconds since 1970."""
-    return count_seconds(instant) - count_seconds(_EPOCH)
-
-
-def write_seconds(seconds: int) -> str:
-    """Write seconds since 1970, of the years 1 to 9999, as an instant."""
-    return add_seconds(_EPOCH, seconds)

@@ -49,7 +49,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(lines[0], int(lines[1]), root, tuple(lines[3:-1]))
 
 
-def read_checkpoint(note: str | bytes) -> Checkpoint:
+def peek_checkpoint(note: str | bytes) -> Checkpoint:
     """Read the checkpoint in a note, no signature verified: for one's own notes, and to learn whose keys to ask for. Raises Malformed."""
     return parse_checkpoint(parse_note(note).text)
 

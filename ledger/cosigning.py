@@ -4,14 +4,13 @@ Nothing waits for a witness: checkpoints are signed, stored and receipted withou
 """
 
 import logging
-from calendar import timegm
 from collections.abc import Callable, Iterator, Sequence
 
 from ledger import store
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import peek_checkpoint
 from ledger.cosigned_rows import find_last_cosigned, insert_cosignatures, list_cosignatures, list_cosignatures_between, list_cosigned_sizes
 from ledger.errors import EvidenceError
-from ledger.instant import count_seconds, parse_instant
+from ledger.instant import count_seconds, read_seconds
 from ledger.note import VerifierKey
 from ledger.policy import NONE, Policy
 from ledger.witness_client import PATIENCE, Ask, Prove, Reply, ask_all
@@ -49,9 +48,9 @@ class Cosigning:
         if policy is None or not newest:
             return []
         size, _, note = newest[0]
-        now = timegm(parse_instant(self._service.clock()).timetuple())
+        now = read_seconds(self._service.clock())
         due = [one for one in policy.witnesses if one.url and self._is_due(last.get(one.key.name), size, now)]
-        ask = Ask(read_checkpoint(note), note, tuple(keys), prove, now)
+        ask = Ask(peek_checkpoint(note), note, tuple(keys), prove, now)
         replies = []
         for reply in ask_all(due, ask, {name: cosigned[0] for name, cosigned in last.items()}, PATIENCE):
             replies.append(reply)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from ledger.errors import Malformed
 
+_EPOCH = "1970-01-01T00:00:00Z"
 _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
@@ -34,9 +35,20 @@ def add_seconds(text: str, seconds: int) -> str:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def count_seconds(text: str) -> int:
     """Count the seconds from 1 January of the year 1 to an instant whose form was checked."""
     return _count_days(text[:10]) * 86_400 + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+
+
+def read_seconds(instant: str) -> int:
+    """Give an instant, whose form was checked, in seconds since 1970."""
+    return count_seconds(instant) - count_seconds(_EPOCH)
+
+
+def write_seconds(seconds: int) -> str:
+    """Write seconds since 1970, of the years 1 to 9999, as an instant."""
+    return add_seconds(_EPOCH, seconds)
 
 
 @lru_cache(maxsize=4096)

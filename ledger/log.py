@@ -20,6 +20,7 @@ from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
 from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.recall import list_log_keys
 from ledger.remains import Driven, drive_out_since
 from ledger.scrub import Scrubbed, scrub_log
 from ledger.soundness import Progress
@@ -71,7 +72,7 @@ class Log:
         """
         answers: list[Outcome] = []
         parts = [submissions[begin : begin + MAX_BATCH] for begin in range(0, len(submissions), MAX_BATCH)]
-        errands = (self._verifiers.begin([one.signed for one in part], ahead=number > 0) for number, part in enumerate(parts))
+        errands = (self._verifiers.begin([one.signed for one in part]) for part in parts)
         errand = next(errands, None)
         for part in parts:
             following = next(errands, None)  # while one part is written, the signatures of the next are verified
@@ -292,9 +293,8 @@ class Log:
 
     def ask_witnesses(self) -> list[Reply]:
         """Ask the policy's witnesses to cosign the newest checkpoint; returns within seconds. Raises LogLatched: see Cosigning."""
-        current = self._service.keys.log_verifier
-        keys = dict.fromkeys((current, *(read_verifier_key(text) for _, text in self.read_authority().log_keys)))
-        return self._cosigning.ask_witnesses(tuple(keys), self.prove_consistency)
+        keys = list_log_keys(self.read_authority(), self._service.keys.log_verifier)
+        return self._cosigning.ask_witnesses(keys, self.prove_consistency)
 
     def read_cosigned(self, size: int | None = None) -> tuple[int, str, str] | None:
         """Read the checkpoint of a size, the newest if None, with its witnesses' lines: size, instant, note."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ledger import store
+from ledger.authority import Authority
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.errors import EvidenceError
 from ledger.guard import BehindError, GuardError
@@ -106,9 +107,9 @@ def check_memories(
     return tuple(odd)
 
 
-def list_log_keys(tip: Tip, current: VerifierKey) -> tuple[VerifierKey, ...]:
+def list_log_keys(authority: Authority, current: VerifierKey) -> tuple[VerifierKey, ...]:
     """List the keys that may have signed checkpoints of a log: the one at hand, and those that its entries name."""
-    named = tuple(read_verifier_key(text) for _, text in tip.authority.log_keys)
+    named = tuple(read_verifier_key(text) for _, text in authority.log_keys)
     return tuple(dict.fromkeys((current, *named)))
 
 

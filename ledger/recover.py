@@ -20,6 +20,7 @@ from ledger.errors import BadProof, BadSignature, EvidenceError
 from ledger.guard import GuardError
 from ledger.merkle import Node, hash_leaf
 from ledger.scan import scan_entry
+from ledger.sequencer import make_row
 from ledger.tip import Tip, read_tip
 
 _PART = 500  #: entries in one head
@@ -117,7 +118,7 @@ class _Recovery:
         contents: dict[int, dict[str, JSON]] = {}
         for body in bodies:
             entry, leaf = self._read(body), hash_leaf(body)
-            entries.append(_make_row(entry, leaf.hex(), body))
+            entries.append(make_row(entry, leaf, body))
             nodes += self._frontier.append(leaf)
             self._last_leaf, self.received_at = leaf.hex(), entry.received_at
             found = self._find_contents(entry)
@@ -151,20 +152,3 @@ class _Recovery:
             return {"fields": []}
         self.missing.append(entry.index)
         return None
-
-
-def _make_row(entry: Entry, leaf: str, body: bytes) -> store.StoredEntry:
-    statement = entry.signed.statement
-    return store.StoredEntry(
-        entry.index,
-        leaf,
-        entry.signed.hash,
-        statement.author,
-        statement.id,
-        statement.kind,
-        statement.key,
-        statement.key_seq,
-        statement.about,
-        entry.received_at,
-        body,
-    )

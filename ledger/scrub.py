@@ -81,7 +81,9 @@ def _compare_edges(
         with store.reading(engine) as connection:
             tip = read_tip(connection, log_id, tip)
             check_guard(connection, log_id, guarded, tip)
-            odd = check_memories(connection, log_id, recalled, tip, service.keys.name, list_log_keys(tip, service.keys.log_verifier))
+            odd = check_memories(
+                connection, log_id, recalled, tip, service.keys.name, list_log_keys(tip.authority, service.keys.log_verifier)
+            )
     except GuardError as error:
         return str(error), error.code, (), tip
     if guarded is None and tip.size:
@@ -91,7 +93,7 @@ def _compare_edges(
 
 def _check_tiles(memory: TilesMemory, service: "LogService", tip: Tip, on_progress: Progress | None) -> list[str]:
     """Read every tile under the checkpoint of a folder; gives what is wrong with the first that is."""
-    keys = list_log_keys(tip, service.keys.log_verifier)
+    keys = list_log_keys(tip.authority, service.keys.log_verifier)
     checkpoint = next((found for note in memory.read() if (found := read_note(note, service.keys.name, keys))), None)
     if checkpoint is None:
         return []  # none yet, or one that check_memories has named

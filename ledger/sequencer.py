@@ -120,21 +120,10 @@ class Batch:
 
     def _place(self, checked: Checked, candidate: Candidate) -> store.StoredEntry:
         signed, statement, index = checked.signed, checked.signed.statement, candidate.index
-        body = encode_entry(Entry(index, self._last_leaf, self.received_at, signed))
+        placed = Entry(index, self._last_leaf, self.received_at, signed)
+        body = encode_entry(placed)
         leaf = hash_leaf(body)
-        entry = store.StoredEntry(
-            index,
-            leaf.hex(),
-            signed.hash,
-            statement.author,
-            statement.id,
-            statement.kind,
-            statement.key,
-            statement.key_seq,
-            statement.about,
-            self.received_at,
-            body,
-        )
+        entry = make_row(placed, leaf, body)
         self._nodes += self._frontier.append(leaf)
         self._last_leaf = entry.leaf_hash
         self._entries.append(entry)
@@ -210,3 +199,21 @@ def _read_positions(statement: Statement) -> list[int]:
     """Give the field positions of an erasure whose form was judged."""
     fields = statement.public["fields"]
     return [place for place in fields if isinstance(place, int)] if isinstance(fields, (list, tuple)) else []
+
+
+def make_row(entry: Entry, leaf: bytes, body: bytes) -> store.StoredEntry:
+    """Make the row of an entry, of its leaf hash and its encoded form."""
+    statement = entry.signed.statement
+    return store.StoredEntry(
+        entry.index,
+        leaf.hex(),
+        entry.signed.hash,
+        statement.author,
+        statement.id,
+        statement.kind,
+        statement.key,
+        statement.key_seq,
+        statement.about,
+        entry.received_at,
+        body,
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -54,11 +54,10 @@ class Head:
     received_at: str  #: of entry size − 1
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """One entry as stored; `body` is what counts, the rest is read from it."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody searches an entry for a value, which is what a tuple's index is for
     leaf_hash: str  #: 64 hex digits
     statement_hash: str  #: 64 hex digits
     author: str
@@ -198,20 +197,8 @@ def append(
 
 
 def _write_entry(log_id: int, entry: StoredEntry) -> tuple[Any, ...]:
-    return (
-        log_id,
-        entry.index,
-        bytes.fromhex(entry.leaf_hash),
-        bytes.fromhex(entry.statement_hash),
-        entry.author,
-        entry.statement_id,
-        entry.kind,
-        entry.key,
-        entry.key_seq,
-        entry.about,
-        entry.received_at,
-        entry.body,
-    )
+    index, leaf_hash, statement_hash, *rest = entry
+    return (log_id, index, bytes.fromhex(leaf_hash), bytes.fromhex(statement_hash), *rest)
 
 
 def read_entries(connection: Connection, log_id: int, begin: int, end: int) -> list[StoredEntry]:
@@ -377,7 +364,8 @@ def list_checkpoints(
 
 def insert_contents(connection: Connection, log_id: int, bodies: Mapping[int, Mapping[str, JSON]]) -> None:
     """Keep the contents of new entries, by index."""
-    _insert_many(connection, contents, [(log_id, index, _write_json(body)) for index, body in bodies.items()])
+    rows = [(log_id, index, _NO_FIELDS if body == {"fields": []} else _write_json(body)) for index, body in bodies.items()]
+    _insert_many(connection, contents, rows)
 
 
 def read_contents(connection: Connection, log_id: int, begin: int, end: int) -> dict[int, dict[str, JSON]]:
@@ -393,4 +381,5 @@ def erase_contents(connection: Connection, log_id: int, index: int, rest: Mappin
     connection.execute(query.values(body=_write_json(rest)))
 
 
+_NO_FIELDS = '{"fields":[]}'
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from ledger.authority import Authority
-from ledger.bracket import Brackets, Times, read_seconds
+from ledger.bracket import Brackets, Times
 from ledger.checkpoint import Checkpoint
 from ledger.disclosure import Disclosure
 from ledger.entry import FIRST_PREVIOUS, Entry
 from ledger.entry_checks import Check, Effort, EntryChecks
 from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.evidence import AuditFile, open_audit_file
-from ledger.heads import Head, LogKeys, parse_known_head, read_heads
+from ledger.heads import Head, KnownKeys, parse_known_head, read_heads
+from ledger.instant import read_seconds
 from ledger.merkle import EMPTY_ROOT, hash_leaf
 from ledger.note import VerifierKey, parse_note, read_verifier_key
 from ledger.own_kinds import apply_statement, check_eraser, examine_statement
@@ -97,7 +98,7 @@ class _Audit:
     ) -> None:
         self._origin, self._key, self._founding, self._heads, self._policy = origin, key, founding_hash, heads, policy
         self._trail, self._authority, self._disclosure = Trail(), Authority(), Disclosure()
-        self._keys = LogKeys(origin, key, self._authority)
+        self._keys = KnownKeys(origin, key, self._authority)
         self._faults: list[Fault] = []
         self._evidence: list[str] = []  #: notes that contradict each other
         self._witnessing: Witnessing | None = None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.checkpoint import Checkpoint, read_checkpoint
+from ledger.checkpoint import Checkpoint, peek_checkpoint
 from ledger.errors import BadProof, BadSignature, Malformed
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES, check_consistency
 from ledger.note import Signature, VerifierKey, decode_base64, verify_note
@@ -85,7 +85,7 @@ def parse_request(body: bytes) -> AddCheckpoint:
     proof = tuple(decode_base64(line, "a line of the proof") for line in lines)
     if any(len(step) != HASH_BYTES for step in proof):
         raise Malformed("a line of the proof is not a hash of 32 bytes")
-    checkpoint = read_checkpoint(note)
+    checkpoint = peek_checkpoint(note)
     if len(checkpoint.root) != HASH_BYTES or checkpoint.extensions:
         raise Malformed("a checkpoint that is to be cosigned has a root of 32 bytes and no extension lines")
     return AddCheckpoint(int(found[1]), proof, note, checkpoint)

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ledger import inbox, store
-from ledger.checkpoint import verify_checkpoint
 from ledger.checkpoint_signing import FindKey
-from ledger.errors import EvidenceError, Finding
+from ledger.errors import Finding
 from ledger.guard import Guard, GuardError
 from ledger.intake import Checked
 from ledger.outcome import (
@@ -143,12 +142,7 @@ class Writer:
     def check_shown(self, note: str, shower: str) -> None:
         """Compare the tree with a checkpoint that somebody keeps; raises LogLatched, the log shut for good, if it contradicts us."""
         with self._lock, self.latching(), store.reading(self._engine) as connection:
-            tip = read_tip(connection, self._log_id, self._tip)
-            shown = read_note(note, self._service.keys.name, list_log_keys(tip, self._service.keys.log_verifier))
-            if shown is None:
-                return  # not signed by this log's key: it proves nothing, whatever it says
-            if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
-                raise ForkProved(note, shower)
+            self._compare(connection, read_tip(connection, self._log_id, self._tip), note, shower)
 
     def _enter_or_quarantine(self, batch: Sequence[Checked]) -> list[Outcome]:
         if len(batch) > 1 and any(checked.signed.hash in self._suspects for checked in batch):
@@ -200,7 +194,9 @@ class Writer:
             self._judged_on = tip.size
             check_guard(connection, self._log_id, guarded, tip)
             self._check_memories(connection, recalled, tip)
-            self._check_notes(connection, tip, batch)
+            for checked in batch:
+                if checked.shown_note is not None:
+                    self._compare(connection, tip, checked.shown_note, "a submitter")
             work = Batch(connection, self._log_id, tip, self._service.domain, self._watch.read(tip.received_at))
             work.look_up(batch)
             entered = {position: work.enter(batch[position]) for position in order_by_key(batch)}
@@ -245,22 +241,18 @@ class Writer:
         return () if self._recalled else ask_memories(self._service.memories)
 
     def _check_memories(self, connection: store.Connection, recalled: Sequence[Recalled], tip: Tip) -> None:
-        keys = list_log_keys(tip, self._service.keys.log_verifier) if recalled else ()
+        keys = list_log_keys(tip.authority, self._service.keys.log_verifier) if recalled else ()
         for odd in check_memories(connection, self._log_id, recalled, tip, self._service.keys.name, keys):
             _journal.warning("log %d: %s", self._log_id, odd)
         self._recalled = True
 
-    def _check_notes(self, connection: store.Connection, tip: Tip, batch: Sequence[Checked]) -> None:
-        """Look at the checkpoints that submitters show; a note of ours that contradicts our tree is proof of a fork."""
-        for checked in batch:
-            if checked.shown_note is None:
-                continue
-            try:
-                shown = verify_checkpoint(checked.shown_note, self._service.keys.name, self._service.keys.log_verifier)
-            except EvidenceError:
-                continue  # not signed by this log's key: it proves nothing, whatever it says
-            if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
-                raise ForkProved(checked.shown_note, "a submitter")
+    def _compare(self, connection: store.Connection, tip: Tip, note: str, shower: str) -> None:
+        """Look at a checkpoint that somebody shows; a note of ours that contradicts our tree is proof of a fork."""
+        shown = read_note(note, self._service.keys.name, list_log_keys(tip.authority, self._service.keys.log_verifier))
+        if shown is None:
+            return  # not signed by this log's key: it proves nothing, whatever it says
+        if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
+            raise ForkProved(note, shower)
 
     def _check_latch(self, connection: store.Connection) -> None:
         """Refuse to go on in a writer that is shut, or on a log that any process has shut."""

@@ -7,7 +7,7 @@ hold headers, which give business away: they are for members, unless SYMBIOSIS_P
 from flask import Flask, Response, request
 
 from contracts.errors import NotFound
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import peek_checkpoint
 from ledger.errors import Malformed
 from ledger.tile_publication import build_tile
 from ledger.tiles import CHECKPOINT, choose_cache_control, choose_content_type, parse_tile_path
@@ -61,7 +61,7 @@ def _read_publication(network: str) -> str:
 
 
 def _read_size(note: str) -> int:
-    return read_checkpoint(note).size
+    return peek_checkpoint(note).size
 
 
 def _answer(path: str, data: bytes, *, public: bool) -> Response:

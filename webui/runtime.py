@@ -15,7 +15,7 @@ from contracts.facts import Role
 from contracts.projections import Projections
 from contracts.signing import NOTHING_SEEN, Author, sign_fact
 from ledger.authority import prove_possession
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import peek_checkpoint
 from ledger.guard import FileGuard
 from ledger.log import Log, found_log, open_log
 from ledger.outcome import Outcome
@@ -130,7 +130,7 @@ class Runtime:
         key_seq = log.read_last_seq(multikey) + 1
         if newest is None:
             return Next(key_seq, NOTHING_SEEN, None)
-        checkpoint = read_checkpoint(newest[2])
+        checkpoint = peek_checkpoint(newest[2])
         return Next(key_seq, Seen(checkpoint.size, checkpoint.root.hex()), newest[2])
 
     def say(

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.__main__ import main
-from ledger.bracket import LAST_SECOND, TOLERANCE, Brackets, read_seconds, write_seconds
+from ledger.bracket import LAST_SECOND, TOLERANCE, Brackets
 from ledger.cosignature import COSIGNATURE, cosign_checkpoint
 from ledger.entry import Entry
 from ledger.evidence import MAX_TIMESTAMP
-from ledger.instant import add_seconds
+from ledger.instant import add_seconds, read_seconds, write_seconds
 from ledger.note import VerifierKey
 from ledger.policy import read_policy
 from ledger.timestamp import MAX_TOKEN, check_timestamp, fetch_timestamp, read_roots

@@ -72,9 +72,7 @@ def add_log(data: Path, origin: str | None, key_file: Path) -> None:
 @_data
 def evidence(data: Path) -> None:
     """Print what logs signed and was not cosigned, beside what was: keep it, and show it to the other members."""
-    from datetime import UTC, datetime
-
-    from ledger.instant import format_instant
+    from ledger.instant import write_seconds
 
     with closing(_open(data, None)) as book:
         kept = book.list_evidence()
@@ -84,7 +82,7 @@ def evidence(data: Path) -> None:
             if one.kind == "fork"
             else "the proof does not lead from one to the other"
         )
-        click.echo(f"== {number} of {len(kept)}: {one.origin}, {format_instant(datetime.fromtimestamp(one.time, UTC))}: {words}")
+        click.echo(f"== {number} of {len(kept)}: {one.origin}, {write_seconds(one.time)}: {words}")
         click.echo(f"-- cosigned before:\n\n{one.known}\n-- refused, offered from size {one.old}:\n\n{one.shown}")
         if one.proof:
             click.echo("-- with the proof:\n\n" + "\n".join(one.proof) + "\n")

@@ -7,9 +7,9 @@ from contracts.facts import Role
 from contracts.parties.rules import Grant
 from contracts.views.parties import list_grants
 from contracts.views.sight import Sight
-from ledger.bracket import write_seconds
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import peek_checkpoint
 from ledger.cosigned_rows import find_newest_cosignature
+from ledger.instant import write_seconds
 from ledger.stamping import find_newest_stamp
 from webui import access
 from webui.access import get_member
@@ -29,7 +29,7 @@ def show_audit(network: str) -> Response:
     runtime = get_runtime()
     log, keys = runtime.log(network), runtime.service(network).keys
     newest = log.latest_checkpoint()
-    head = read_checkpoint(newest[2]) if newest else None
+    head = peek_checkpoint(newest[2]) if newest else None
     with see() as sight:
         grants = list_own_grants(sight)
     with runtime.reading() as connection:
