@@ -118,7 +118,8 @@ def make_engine(url: str, *, reading: bool = False) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        engine = create_engine(address, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(address, pool_pre_ping=True, pool_size=20, max_overflow=10)
+        event.listen(engine, "connect", _plan_anew)
         return open_reader(engine) if reading else engine
     arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}}
     if address.database in (None, "", ":memory:"):
@@ -176,6 +177,13 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - th
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _plan_anew(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    """Have PostgreSQL plan each query for the tables as they are: a plan that was kept from a log's first minute walks over all of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

@@ -327,7 +327,11 @@ def _write_join(dialect: str, table: sa.Table, columns: str, names: tuple[str, .
         kinds = ["bigint" if isinstance(table.c[name].type, sa.BigInteger) else "text" for name in names]
         parts = [f"CAST(j.value->>{number} AS {kind})" for number, kind in enumerate(kinds)]
     matches = " AND ".join(f"t.{name} = {part}" for name, part in zip(names, parts, strict=True))
-    return f"SELECT {columns} FROM {source} AS j CROSS JOIN {table.name} AS t WHERE t.log_id = {place} AND {matches}"  # noqa: S608 - our own names
+    if dialect == "sqlite":
+        return f"SELECT {columns} FROM {source} AS j CROSS JOIN {table.name} AS t WHERE t.log_id = {place} AND {matches}"  # noqa: S608 - our own names
+    # One row each: PostgreSQL, which knows nothing of a young table, would read all of it and compare.
+    found = f"(SELECT * FROM {table.name} AS t WHERE t.log_id = {place} AND {matches} LIMIT 1)"  # noqa: S608 - our own names
+    return f"SELECT {columns} FROM {source} AS j CROSS JOIN LATERAL {found} AS t"  # noqa: S608 - our own names
 
 
 _ENTRIES = sa.select(*entries.c[1:])

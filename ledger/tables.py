@@ -68,7 +68,7 @@ entries = Table(
     UniqueConstraint("log_id", "statement_hash"),
     Index(None, "log_id", "kind", "idx"),
     Index(None, "log_id", "about", "idx"),
-    Index(None, "log_id", "author", "kind", "idx"),
+    Index(None, "log_id", "kind", "author", "idx"),
     sqlite_strict=True,
 )
 nodes = Table(

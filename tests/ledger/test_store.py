@@ -11,6 +11,7 @@ from contracts.database import grant_rights
 from ledger import store, tables
 from ledger.cosigned_rows import insert_cosignatures
 from ledger.outcome import Receipt
+from ledger.statement import Submission
 from tests.databases import Databases
 from tests.ledger.live_log import LiveLog, make_firm
 
@@ -331,3 +332,31 @@ def test_no_look_up_walks_over_the_whole_log(sqlite_live: LiveLog, query: str, i
 
     assert len(plans) == 1
     assert index in plans[0]
+
+
+def test_postgresql_reads_no_more_rows_than_it_is_asked_for_in_a_log_that_grew_in_its_first_minute(postgresql_live: LiveLog) -> None:
+    """Nobody has analysed the tables yet, and the driver has kept the sentences since the log was small."""
+    live, log_id = postgresql_live, postgresql_live.log.log_id
+    read = sa.text("SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables WHERE relname LIKE 'ledger_%'")
+    said = [one.signed for one in (live.firm.say("delivery.dispatched") for _ in range(1500))]
+    wanted = said[::30]
+    looks: list[Callable[[sa.Connection], object]] = [
+        lambda connection: store.find_by_ids(connection, log_id, [(one.statement.author, one.statement.id) for one in wanted]),
+        lambda connection: store.find_used_seqs(connection, log_id, [(one.statement.key, one.statement.key_seq) for one in wanted]),
+        lambda connection: store.find_by_hashes(connection, log_id, [one.hash for one in wanted]),
+        lambda connection: store.read_nodes(
+            connection, log_id, [(0, 30 * place) for place in range(25)] + [(1, 30 * place) for place in range(25)]
+        ),
+    ]
+
+    def count_rows(look: Callable[[sa.Connection], object]) -> int:
+        with store.reading(live.engine) as connection:
+            before = connection.execute(read).scalar_one()
+            look(connection)
+            return int(connection.execute(read).scalar_one() - before)
+
+    for look in looks * 12:
+        count_rows(look)
+    live.send(*[Submission(one, {"fields": []}) for one in said])
+
+    assert [count <= 2 * len(wanted) for count in map(count_rows, looks)] == [True] * 4
