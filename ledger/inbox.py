@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from ledger.store import Connection, Engine, naming_outages
 from ledger.tables import inbox, outcomes
@@ -44,17 +43,13 @@ def queueing(engine: Engine) -> Iterator[Connection]:
 
 def put_inbox(connection: Connection, log_id: int, row: WaitingRow, note: str) -> str:
     """Keep a submission durably until it is judged; returns its acknowledgement, the first one if it waits already."""
-    known = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(row.statement_hash))
-    waiting: str | None = connection.execute(known).scalar()
-    if waiting is not None:
-        return waiting
-    values = {"log_id": log_id, "statement_hash": bytes.fromhex(row.statement_hash), "submission": row.submission}
-    try:
-        with connection.begin_nested():
-            connection.execute(inbox.insert().values(**values, shown_note=row.shown_note, note=note))
-    except IntegrityError:
-        return str(connection.execute(known).scalar() or note)
-    return note
+    places = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * 5)
+    inserted = connection.exec_driver_sql(
+        f"INSERT INTO ledger_inbox (log_id, statement_hash, submission, shown_note, note) VALUES ({places}) "  # noqa: S608 - no values
+        "ON CONFLICT (log_id, statement_hash) DO NOTHING",
+        (log_id, bytes.fromhex(row.statement_hash), row.submission, row.shown_note, note),
+    )
+    return note if inserted.rowcount else find_notes(connection, log_id, [row.statement_hash]).get(row.statement_hash, note)
 
 
 def read_inbox(connection: Connection, log_id: int, limit: int) -> list[WaitingRow]:
@@ -63,17 +58,11 @@ def read_inbox(connection: Connection, log_id: int, limit: int) -> list[WaitingR
     return [WaitingRow(row.id, row.statement_hash.hex(), row.submission, row.shown_note) for row in connection.execute(query)]
 
 
-def is_waiting(connection: Connection, log_id: int, statement_hash: str) -> str | None:
-    """Give the acknowledgement of a statement that waits in the inbox."""
-    query = sa.select(inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash == bytes.fromhex(statement_hash))
-    return connection.execute(query).scalar()
-
-
-def list_waiting(connection: Connection, log_id: int, statement_hashes: Sequence[str]) -> set[str]:
-    """List which statements wait in the inbox."""
+def find_notes(connection: Connection, log_id: int, statement_hashes: Sequence[str]) -> dict[str, str]:
+    """Find the acknowledgements of the statements that wait in the inbox, by statement hash."""
     wanted = [bytes.fromhex(text) for text in statement_hashes]
-    query = sa.select(inbox.c.statement_hash).where(inbox.c.log_id == log_id, inbox.c.statement_hash.in_(wanted))
-    return {found.hex() for found in connection.execute(query).scalars()}
+    query = sa.select(inbox.c.statement_hash, inbox.c.note).where(inbox.c.log_id == log_id, inbox.c.statement_hash.in_(wanted))
+    return {found.hex(): note for found, note in connection.execute(query)}
 
 
 def drop_inbox(connection: Connection, ids: Sequence[int]) -> None:
@@ -112,6 +101,14 @@ def read_shut(connection: Connection, log_id: int) -> OutcomeRow | None:
     query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id, outcomes.c.outcome.in_(("shut", "opened")))
     row = connection.execute(query.order_by(outcomes.c.id.desc()).limit(1)).first()
     return None if row is None or row.outcome == "opened" else OutcomeRow(row[0].hex(), *row[1:])
+
+
+def find_refusals(connection: Connection, log_id: int, statement_hashes: Sequence[str]) -> dict[str, str]:
+    """Find the newest refusals of statements, signed notes by statement hash."""
+    wanted = [bytes.fromhex(text) for text in statement_hashes]
+    query = sa.select(outcomes.c.statement_hash, outcomes.c.note).where(outcomes.c.log_id == log_id, outcomes.c.statement_hash.in_(wanted))
+    query = query.where(outcomes.c.outcome.in_(("refused", "quarantined"))).order_by(outcomes.c.id)
+    return {found.hex(): note for found, note in connection.execute(query)}
 
 
 def list_outcomes(

@@ -57,7 +57,7 @@ class Log:
         self._intake = Intake(service.keys, service.clock)
         self._desk = Desk(engine, log_id, service, self._writer, make_lease(engine, log_id))
         self._verifiers = Verifiers()
-        self._watch = InboxWatch(engine, log_id)
+        self._watch = InboxWatch(self.find_outcomes)
         self._cosigning = Cosigning(engine, log_id, service, self._writer)
         self._view = Tip()
         self._hot: dict[Node, bytes] = {}
@@ -102,8 +102,8 @@ class Log:
             if answer is not None:
                 return answer
         else:
-            known = self.find_outcome(checked.signed.hash)
-            if isinstance(known, Receipt):
+            known = self._find_receipt(checked.signed.hash)
+            if known is not None:
                 return known
         try:
             with self._writer.latching(), inbox.queueing(self._engine) as connection:
@@ -114,30 +114,34 @@ class Log:
         return self._await(checked.signed.hash, note, deadline)
 
     def _await(self, statement_hash: str, note: str, deadline: float) -> Outcome:
-        """Wait until the inbox has the statement no more, then read what became of it."""
-        while self._watch.wait(statement_hash, deadline):
-            answer = self.find_outcome(statement_hash)
-            if not isinstance(answer, Pending) and answer is not None:
-                return answer
-        return Pending(statement_hash, note)
+        """Wait for what becomes of a statement in the inbox."""
+        return self._watch.wait(statement_hash, deadline) or Pending(statement_hash, note)
 
     def find_outcome(self, statement_hash: str) -> Outcome | None:
         """Say what became of a statement: its receipt, that it waits, its last refusal, or None if it never came."""
+        return self.find_outcomes([statement_hash]).get(statement_hash)
+
+    def find_outcomes(self, statement_hashes: Sequence[str]) -> dict[str, Outcome]:
+        """Say the same of several statements, without those that never came."""
         with store.reading(self._reader) as connection:
             # The inbox first: what is no longer there was judged by a commit that every later query sees.
-            note = inbox.is_waiting(connection, self.log_id, statement_hash)
-            entry = store.find_by_hashes(connection, self.log_id, [statement_hash]).get(statement_hash)
-            receipt = None if entry is None else make_receipt(entry, read_published(connection, self.log_id))
-            if receipt is None and note is not None:
-                return Pending(statement_hash, note)
-            recorded = inbox.list_outcomes(connection, self.log_id, statement_hash=statement_hash) if receipt is None else []
-        if receipt is not None:
-            return self._raise_states([receipt])[0]
-        refusals = [row for row in recorded if row.outcome in ("refused", "quarantined")]
-        if not refusals:
-            return None
-        newest = refusals[-1].note
-        return Refused(statement_hash, read_refusal(newest, self._service.keys.receipts_verifier).findings, newest)
+            notes = inbox.find_notes(connection, self.log_id, statement_hashes)
+            entries = store.find_by_hashes(connection, self.log_id, statement_hashes)
+            published = read_published(connection, self.log_id) if entries else 0
+            unknown = [one for one in statement_hashes if one not in notes and one not in entries]
+            refusals = inbox.find_refusals(connection, self.log_id, unknown) if unknown else {}
+        receipts = self._raise_states([make_receipt(entry, published) for entry in entries.values()])
+        key = self._service.keys.receipts_verifier
+        return {
+            **{one: Pending(one, note) for one, note in notes.items()},
+            **{one: Refused(one, read_refusal(note, key).findings, note) for one, note in refusals.items()},
+            **dict(zip(entries, receipts, strict=True)),
+        }
+
+    def _find_receipt(self, statement_hash: str) -> Outcome | None:
+        with store.reading(self._reader) as connection:
+            known = store.find_by_hashes(connection, self.log_id, [statement_hash])
+        return self.find_outcome(statement_hash) if known else None
 
     def _raise_states(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Say of receipts that are under a witnessed checkpoint that they are."""
