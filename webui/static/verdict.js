@@ -82,11 +82,11 @@ function describe({ verdict, entry, checkpoint, opened, certificate, code, ...fo
   }
   if (certificate) return { ...certificate, certificate, [["valid", "notValid", "notValid", "unknown"][certificate.exit_code]]: true };
   if (!verdict) return { ...found, meant: code && mean(code) };
-  const { faults, completeness, integrity, stopped } = verdict;
+  const { faults, completeness, integrity, stopped, evidence } = verdict;
   const missing = Object.values(completeness).some((one) => one.length ?? one);
   const told = faults.map((one) => ({ ...one, file: one.index === null, entry: one.index !== null, meant: mean(one.code) }));
   const { length } = told;
-  return { ...verdict, ...completeness, audit: true, missing, whole: !missing, meaning: words.meanings[integrity], sound: !length, faults: length && told, stopped: stopped && length };
+  return { ...verdict, ...completeness, audit: true, missing, whole: !missing, meaning: words.meanings[integrity], sound: !length, faults: length && told, stopped: stopped && length, kept: evidence.length && evidence };
 }
 
 /**

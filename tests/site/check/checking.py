@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
@@ -44,6 +43,7 @@ def read_lines(page: Page) -> list[str]:
         f"checkpoints   {facts['Checkpoints']}",
         f"integrity     {box.locator('.integrity').inner_text()}",
         *(f"  {place}: [{find_code(fault)}]" for place, fault, _meaning in rows),
+        *(line for note in box.locator("pre.evidence").all_inner_texts() for line in write_note(note)),
         *(f"  {text}" for text in box.locator(".stopped").all_inner_texts()),
         f"completeness  {box.locator('.completeness').inner_text()}",
         *(f"  {text}" for text in box.locator(".missing li").all_inner_texts()),
@@ -51,13 +51,16 @@ def read_lines(page: Page) -> list[str]:
 
 
 def write_lines(verdict: Verdict) -> Iterator[str]:
-    """Write Python's verdict as the same lines; its messages are longer than the page's here and there, codes are the same.
-
-    Notes that contradict each other are printed by the command; the page offers them for download instead.
-    """
-    for line in describe_verdict(replace(verdict, evidence=())):
+    """Write Python's verdict as the same lines; its messages are longer than the page's here and there, codes are the same."""
+    for line in describe_verdict(verdict):
         is_fault = re.fullmatch(r"  (entry \d+|the file): .* \[[a-z-]+\]", line)
         yield f"  {is_fault[1]}: [{find_code(line)}]" if is_fault else line
+
+
+def write_note(note: str) -> Iterator[str]:
+    """Write a note that is to be kept as the command does."""
+    yield "keep this signed note as evidence:"
+    yield from (f"  | {line}" for line in note.removesuffix("\n").split("\n"))
 
 
 def find_code(text: str) -> str:
