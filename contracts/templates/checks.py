@@ -21,12 +21,13 @@ def check_parameters(template: Template, parameters: Mapping[str, JSON]) -> tupl
     Defaults count as given. A rule across parameters is judged only when each parameter it reads is free of faults, so
     that one slip is not reported twice.
     """
+    known = {name: value for name, value in parameters.items() if template.find_parameter(name) is not None}
     findings = [
         Finding(f"{ROOT}.{name}", "unknown-parameter", f"{template.ref} has no parameter {name!r}; remove it")
         for name in parameters
-        if template.find_parameter(name) is None
+        if name not in known
     ]
-    terms = Terms(_fill_defaults(template, parameters))
+    terms = Terms(_fill_defaults(template, known))  # a rule reads what other templates have, too: here it finds none of that
     for definition in template.parameters:
         findings.extend(_check_parameter(definition, terms))
     faulty = {finding.field.split(".")[1] for finding in findings}

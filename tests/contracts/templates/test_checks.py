@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.templates.catalogue import check_parameters, find_template, load_templates, normalise_parameters
@@ -241,6 +241,7 @@ def test_defaults_are_filled_and_absent_parameters_left_out(an_agreement: Agreem
     assert "price_places" not in parameters
 
 
+@example(ref="material-supply@1", name="fixed_cost", value="")
 @given(
     ref=st.sampled_from(sorted(load_templates())),
     name=st.sampled_from(sorted({one.name for template in load_templates().values() for one in template.parameters})),
