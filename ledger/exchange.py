@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 CONNECT = 3.0  #: seconds for a connection to come about
@@ -83,13 +83,9 @@ def _talk(sock: socket.socket, parts: SplitResult, body: bytes | None, headers: 
     connection.request("GET" if body is None else "POST", target, body, sent)
     with connection.getresponse() as response:
         data = response.read(limit + 1)
-        if len(data) <= limit and _misses_bytes(response):
+        if len(data) <= limit and response.length:
             raise HTTPException("the answer broke off")
         return Answer(response.status, response.headers.get_content_type(), response.headers.get("Content-Encoding", "identity"), data)
-
-
-def _misses_bytes(response: HTTPResponse) -> bool:
-    return bool(response.length)
 
 
 def _dress(dialled: socket.socket, scheme: str, host: str) -> socket.socket:

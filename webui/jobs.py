@@ -26,8 +26,8 @@ from webui.people.factor_resets import carry_out_resets
 from webui.people.joining import settle_entries
 from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
-from webui.runtime import Runtime
-from webui.scrubbing import LeftForLater, scrub_logs
+from webui.runtime import LeftForLater, Runtime
+from webui.scrubbing import scrub_logs
 from webui.tile_targets import keep_tile_fault, name_store_fault, publish_network
 
 #: Namespace of the ids of what jobs say; a random one of our own.

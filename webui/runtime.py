@@ -41,6 +41,10 @@ class Next:
     checkpoint: str | None  #: its note, to be verified by the signer
 
 
+class LeftForLater(Exception):
+    """This process ends: long work is begun anew by the next one."""
+
+
 class Runtime:
     """Everything that a process holds; thread-safe. Made by open_runtime, ended by close."""
 

@@ -10,15 +10,11 @@ from ledger.durable import replace_file
 from ledger.scrub import Scrubbed
 from ledger.soundness import Progress
 from ledger.store import Outage
-from webui.runtime import Runtime
+from webui.runtime import LeftForLater, Runtime
 
 EVERY = timedelta(hours=24)
 PACE = 0.1  #: seconds of rest for each 500 entries: a million in a few minutes, and the disk belongs to others meanwhile
 _FORMAT = "symbiosis-ledger/scrub/v1"
-
-
-class LeftForLater(Exception):
-    """This process ends: the scrub is begun anew by the next one."""
 
 
 @dataclass(frozen=True, slots=True)

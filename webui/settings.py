@@ -3,10 +3,10 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +18,7 @@ from ledger.timestamp import read_roots
 from webui.mail_server import MailServer, read_mail_server
 from webui.people.addresses import check_email
 
+Read = TypeVar("Read")
 MIN_SECRET = 32  #: characters of the secret that signs session cookies
 SEQUENCER_CHOICES = ("auto", "on", "off")
 FACTOR_CHOICES = ("by-role", "required", "optional")
@@ -189,30 +190,32 @@ def _read_authority(found: Mapping[str, str]) -> TimestampAuthority | None:
         raise SettingsError(
             "SYMBIOSIS_TIMESTAMP_ROOTS: name a PEM file with the certificates of the authority's chain: it is not believed without"
         )
-    path = Path(found["SYMBIOSIS_TIMESTAMP_ROOTS"])
-    try:
-        roots = path.read_bytes()
-        read_roots(roots)
-    except OSError as error:
-        raise SettingsError(f"SYMBIOSIS_TIMESTAMP_ROOTS: {path} cannot be read ({error.strerror}): name a PEM file") from None
-    except Malformed as error:
-        raise SettingsError(f"SYMBIOSIS_TIMESTAMP_ROOTS: {path}: {error}") from None
-    return TimestampAuthority(url, roots)
+    return TimestampAuthority(url, _read_file(found, "SYMBIOSIS_TIMESTAMP_ROOTS", "a PEM file", _check_roots))
+
+
+def _check_roots(data: bytes) -> bytes:
+    read_roots(data)
+    return data
 
 
 def _read_policy(found: Mapping[str, str]) -> Policy | None:
     if not found.get("SYMBIOSIS_WITNESSES"):
         return None
-    path = Path(found["SYMBIOSIS_WITNESSES"])
-    try:
-        policy = read_policy(path.read_bytes())
-    except OSError as error:
-        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path} cannot be read ({error.strerror}): name a policy file") from None
-    except Malformed as error:
-        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: {error}") from None
+    policy = _read_file(found, "SYMBIOSIS_WITNESSES", "a policy file", read_policy)
     if not policy.is_met({one.name for one in policy.witnesses if one.url}):
-        raise SettingsError(f"SYMBIOSIS_WITNESSES: {path}: the quorum cannot be reached: give its witnesses their addresses")
+        raise SettingsError("SYMBIOSIS_WITNESSES: the quorum cannot be reached: give its witnesses their addresses")
     return policy
+
+
+def _read_file(found: Mapping[str, str], name: str, wanted: str, read: Callable[[bytes], Read]) -> Read:
+    """Read the file that a setting names."""
+    path = Path(found[name])
+    try:
+        return read(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{name}: {path} cannot be read ({error.strerror}): name {wanted}") from None
+    except Malformed as error:
+        raise SettingsError(f"{name}: {path}: {error}") from None
 
 
 def _read_public_url(found: Mapping[str, str]) -> str:

@@ -10,8 +10,7 @@ from contracts.errors import Invalid
 from ledger.tile_bucket import BucketTarget
 from ledger.tile_folder import FolderTarget
 from ledger.tile_publication import Publication, TileTarget, publish_tiles
-from webui.runtime import Runtime
-from webui.scrubbing import LeftForLater
+from webui.runtime import LeftForLater, Runtime
 from webui.settings import BUCKET_ADDRESS
 
 STORE_SECONDS = 10.0  #: until an S3 store must have answered

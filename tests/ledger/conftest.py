@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.live_log import LiveLog
+from tests.ledger.live_log import LiveLog, lend_live
 
 
 @pytest.fixture
 def live(database_url: str, tmp_path: Path) -> Iterator[LiveLog]:
     """A founded log with one firm, on both kinds of database; what the test leaves is verified, unless it says that it broke the log."""
-    live = LiveLog(database_url, tmp_path)
-    yield live
-    if not live.broken:
-        live.verify()
-    live.close()
+    yield from lend_live(database_url, tmp_path)

@@ -1,7 +1,7 @@
 """A log in a real database for tests of the writing side: service keys, members, statements, and the smallest domain there is."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -284,3 +284,12 @@ def codes(outcome: Outcome) -> set[str]:
 def indexes(outcomes: list[Outcome]) -> list[int | None]:
     """Give the indexes of what was entered."""
     return [outcome.index if isinstance(outcome, Receipt) else None for outcome in outcomes]
+
+
+def lend_live(url: str, folder: Path) -> Iterator[LiveLog]:
+    """Lend a founded log with one firm; what the borrower leaves is verified, unless it says that it broke the log."""
+    live = LiveLog(url, folder)
+    yield live
+    if not live.broken:
+        live.verify()
+    live.close()

@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.live_log import LiveLog
+from tests.ledger.live_log import LiveLog, lend_live
 
 
 @pytest.fixture
 def sqlite_live(sqlite_url: str, tmp_path: Path) -> Iterator[LiveLog]:
     """A founded log in a SQLite file; what the test leaves is verified, unless it says that it broke the log."""
-    live = LiveLog(sqlite_url, tmp_path)
-    yield live
-    if not live.broken:
-        live.verify()
-    live.close()
+    yield from lend_live(sqlite_url, tmp_path)

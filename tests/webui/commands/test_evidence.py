@@ -3,32 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.evidence import check_evidence
-from tests.databases import Databases
 from tests.network import OPERATOR
 from tests.webui.commands.running import run_here
 from tests.webui.website import NETWORK, Website
-from webui import jobs
-
-
-@pytest.fixture(scope="module")
-def site(databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """A network with an admission under a checkpoint: sites are rows, the name is a field."""
-    url = databases.create(database_kind)
-    website = Website(url, tmp_path_factory.mktemp("site") / "data", start=False)
-    website.network.admit("powerco")
-    website.network.clock.advance(timedelta(seconds=2))
-    jobs.publish_checkpoints(website.runtime)
-    yield website
-    website.close()
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")

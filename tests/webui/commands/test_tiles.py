@@ -1,7 +1,5 @@
 """`symbiosis tiles`: exported twice, checked from a folder and over HTTP, and every fault a sentence with its exit code."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +7,10 @@ import pytest
 from moto import mock_aws
 
 from ledger.tiles import CHECKPOINT, Tile
-from tests.databases import Databases
 from tests.webui.commands.running import run, run_here
 from tests.webui.test_log_files import serve
 from tests.webui.website import NETWORK, Website
-from webui import jobs
 from webui.tile_targets import make_client
-
-
-@pytest.fixture(scope="module")
-def site(databases: Databases, database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """A network with a checkpoint."""
-    url = databases.create(database_kind)
-    website = Website(url, tmp_path_factory.mktemp("site") / "data", start=False)
-    website.network.admit("powerco")
-    website.network.clock.advance(timedelta(seconds=2))
-    jobs.publish_checkpoints(website.runtime)
-    yield website
-    website.close()
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")
