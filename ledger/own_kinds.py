@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ledger.authority import Authority, KeyRecord
 from ledger.errors import Finding, Malformed
 from ledger.instant import parse_instant
+from ledger.key_limits import find_excesses
 from ledger.log_kinds import (
     FOUNDING_ROLE,
     adopt_rules,
@@ -22,7 +23,7 @@ from ledger.log_kinds import (
     rotate_log_key,
     seal_log,
 )
-from ledger.public_part import blame_public, check_names, check_possession, is_whole, read_object, read_roles, read_text
+from ledger.public_part import Public, blame_public, check_names, check_possession, is_whole, read_object, read_roles, read_text
 from ledger.statement import HASH, MAX_FIELDS, ORGANISATION, Signed, Statement
 
 ENROLLING_ROLE = "signatory"  #: the role with which an organisation enrols, rotates and revokes its own keys
@@ -111,6 +112,7 @@ def _check_enrolment(authority: Authority, statement: Statement, received_at: st
     return (
         faults
         + _check_enroller(authority, statement, organisation, received_at)
+        + check_limits(authority, authority.keys[statement.key], statement.kind, public)
         + check_possession(statement.log, organisation, key, public)
     )
 
@@ -134,6 +136,33 @@ def _check_enroller(authority: Authority, statement: Statement, organisation: st
             return [blame_public("organisation", f"{message}; {waited:.0f} have passed")]
     message = f"{organisation} has keys: one of them enrols, or a board resolution about {RECOVERY}{organisation} stands in refs"
     return [blame_public("organisation", message)]
+
+
+def hands_on_limits(authority: Authority, signer: KeyRecord, organisation: str) -> bool:
+    """Tell whether a key enrols for an organisation as its signatory and not as facilitator, so that its own limits bind."""
+    roles = authority.effective_roles(signer)
+    return signer.organisation == organisation and ENROLLING_ROLE in roles and FOUNDING_ROLE not in roles
+
+
+def check_limits(authority: Authority, signer: KeyRecord, kind: str, public: Public) -> list[Finding]:
+    """Hold the limits that an enrolment or a rotation hands on to those of the signatory's key that signs it.
+
+    No other kind hands on any, nor does a key that rotates itself. Pages ask this of a key before it signs.
+    """
+    if kind == "key.enrolled" and hands_on_limits(authority, signer, read_text(public, "organisation")):
+        excesses = find_excesses(signer.limits, public["limits"], read_roles(public, "roles"))
+        return [blame_public(f"limits.{path}", _word_excess(bound)) for path, bound in excesses.items()]
+    old = authority.keys.get(read_text(public, "old")) if kind == "key.rotated" else None
+    if old is None or old.key == signer.key or ENROLLING_ROLE not in authority.effective_roles(signer):
+        return []
+    excesses = find_excesses(signer.limits, old.limits, old.roles)
+    return [blame_public("old", f"its limit {path}: {_word_excess(bound)}; or it rotates itself") for path, bound in excesses.items()]
+
+
+def _word_excess(bound: int | None) -> str:
+    if bound is None:
+        return "the key that signs has a limit here that cannot be read and so hands on nothing: another signatory's key signs this"
+    return f"an integer up to {bound} is wanted, the limit of the key that signs; beyond it another signatory's key signs this"
 
 
 def _enrol(authority: Authority, statement: Statement, index: int) -> None:
@@ -163,6 +192,7 @@ def _check_rotation(authority: Authority, statement: Statement, _received_at: st
         return [blame_public("old", "a key of the author that is valid is wanted")]
     if statement.key != old.key and ENROLLING_ROLE not in authority.effective_roles(authority.keys[statement.key]):
         faults.append(blame_public("old", "a key is rotated by itself or by a signatory of its organisation"))
+    faults += check_limits(authority, authority.keys[statement.key], statement.kind, public)
     if read_text(public, "new") in authority.keys:
         faults.append(blame_public("new", "this key is enrolled already: a key belongs to one organisation of a log, ever"))
     proof = {"holder": old.holder, "roles": sorted(old.roles), "possession": public["possession"]}

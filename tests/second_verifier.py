@@ -609,6 +609,19 @@ def are_rights(rights: dict[str, Any]) -> bool:
     )
 
 
+def lies_within(given: dict[str, Any], own: dict[str, Any], roles: list[str]) -> bool:
+    """Tell whether limits lie within a key's own, for these roles."""
+    for role in [one for one in roles if own.get(one) is not None]:
+        if not isinstance(own[role], dict):
+            return False
+        for name in [one for one in own[role] if own[role][one] is not None]:
+            values = given.get(role)
+            value = values.get(name) if isinstance(values, dict) else None
+            if not is_whole(own[role][name], 1 - 2**53) or not is_whole(value, 1 - 2**53, own[role][name]):
+                return False
+    return True
+
+
 class State:
     """Who may say what, folded from the log."""
 
@@ -721,8 +734,10 @@ class State:
 
     def may_enrol(self, head: dict[str, Any], organisation: str, received: str) -> bool:
         """Who enrols: the organisation, the facilitator the first key, or a recovery."""
-        mine = self.roles(head["key"])
-        if head["author"] == organisation and mine & {"signatory", "facilitator"}:
+        mine, public = self.roles(head["key"]), head["public"]
+        if head["author"] == organisation and "signatory" in mine and "facilitator" not in mine:
+            return lies_within(public["limits"], self.keys[head["key"]]["limits"], public["roles"])
+        if head["author"] == organisation and "facilitator" in mine:
             return True
         if "facilitator" not in mine:
             return False
@@ -736,7 +751,9 @@ class State:
         old, new = self.keys.get(text_of(public, "old")), public["new"]
         if old is None or old["revoked"] is not None or old["organisation"] != head["author"]:
             return False
-        sound = head["key"] == public["old"] or "signatory" in self.roles(head["key"])
+        sound = head["key"] == public["old"]
+        if "signatory" in self.roles(head["key"]):
+            sound |= lies_within(old["limits"], self.keys[head["key"]]["limits"], old["roles"])
         proof = {"holder": old["holder"], "roles": sorted(old["roles"]), "possession": public["possession"]}
         return self.is_possessed(head, head["author"], text_of({"new": new}, "new"), proof) and sound and new not in self.keys
 
@@ -809,15 +826,15 @@ class State:
                 self.receipt_key, self.rights, self.validity = public["receipt_key"], public["rights"], public["validity"]
                 self.own_roles, self.wait = set(public["own_roles"]), public["recovery_wait"]
                 self.given[head["author"]] = set(public["roles"]) - self.own_roles
-                self.enrol(head["key"], head["author"], public["holder"], public["roles"], index, None)
+                self.enrol(head["key"], head["author"], public, index, {}, None)
             case "key.enrolled":
                 for ref in head["refs"]:
                     if self.resolutions.get(ref, ("", 0))[0] == f"recovery:{public['organisation']}":
                         del self.resolutions[ref]
-                self.enrol(public["key"], public["organisation"], public["holder"], public["roles"], index, public["not_after"])
+                self.enrol(public["key"], public["organisation"], public, index, public["limits"], public["not_after"])
             case "key.rotated":
                 old = self.keys[public["old"]]
-                self.enrol(public["new"], old["organisation"], old["holder"], old["roles"], index, old["not_after"])
+                self.enrol(public["new"], old["organisation"], old, index, old["limits"], old["not_after"])
                 old["revoked"] = index
             case "key.revoked":
                 self.keys[public["key"]].update(revoked=index, since=public["compromised_since"])
@@ -834,10 +851,12 @@ class State:
             case "resolution.recorded" if public.get("outcome") == "adopted":
                 self.resolutions[digest] = head["about"], read_instant(received)
 
-    def enrol(self, key: str, organisation: str, holder: str, roles: list[str], index: int, not_after: str | None) -> None:
-        """Remember a key."""
-        self.keys[key] = {"organisation": organisation, "holder": holder, "roles": roles, "enrolled": index, "not_after": not_after,
-                          "revoked": None, "since": None}  # fmt: skip
+    def enrol(
+        self, key: str, organisation: str, said: dict[str, Any], index: int, limits: dict[str, Any], not_after: str | None
+    ) -> None:  # fmt: skip
+        """Remember a key; said: its holder and roles."""
+        self.keys[key] = {"organisation": organisation, "holder": said["holder"], "roles": said["roles"], "limits": limits,
+                          "enrolled": index, "not_after": not_after, "revoked": None, "since": None}  # fmt: skip
 
 
 # 13. Verdicts.

@@ -104,6 +104,12 @@ class Story:
         }
         return self.sign("key.enrolled", by, author, f"key:{key.multikey}", public, refs)
 
+    def rotate(self, old: str, new: str, *, by: str, author: str) -> Signed:
+        keys = self.key(old).multikey, self.key(new).multikey
+        record = self.authority.keys[keys[0]]
+        proof = prove_possession(LOG, record.organisation, keys[1], record.holder, sorted(record.roles), self.key(new).sign)
+        return self.sign("key.rotated", by, author, f"key:{keys[0]}", {"old": keys[0], "new": keys[1], "possession": proof})
+
     def sign_rotation(self, old: str = "log", new: str = "next log", log: str = LOG) -> str:
         keys = [VerifierKey(log, ED25519, self.key(name).public) for name in (old, new)]
         return sign_rotation(keys[0], keys[1], self.key(old).sign, self.key(new).sign)
@@ -225,11 +231,8 @@ def test_a_stranger_revokes_nobody_s_key(story: Story) -> None:
 def test_a_rotated_key_hands_over_roles_and_is_revoked(story: Story) -> None:
     old, new = story.key("firm"), story.key("renewed")
     record = story.authority.keys[old.multikey]
-    proof = prove_possession(LOG, FIRM, new.multikey, record.holder, sorted(record.roles), new.sign)
 
-    story.say(
-        story.sign("key.rotated", "firm", FIRM, f"key:{old.multikey}", {"old": old.multikey, "new": new.multikey, "possession": proof})
-    )
+    story.say(story.rotate("firm", "renewed", by="firm", author=FIRM))
 
     assert story.authority.keys[new.multikey].roles == record.roles
     assert story.authority.keys[old.multikey].revoked_at is not None

@@ -104,6 +104,7 @@ Example:
   symbiosis keys request director.key --roles signatory,finance --limit signatory=25000000
 
 Whoever enrols signs it with: symbiosis sign request.json --key THEIRS.key
+A signatory whose own key has limits gives yours none beyond them: ask for those with --limit.
 """,
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

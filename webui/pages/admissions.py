@@ -1,5 +1,6 @@
 """Admissions: what newcomers ask for and somebody must sign: an organisation to be admitted, a key to be enrolled."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -9,17 +10,19 @@ from flask_babel import lazy_gettext as _l
 from contracts.drafts import write_draft
 from contracts.errors import Finding, Refusal
 from contracts.facts import type_of
+from ledger.canonical import JSON
 from webui.access import FACILITATOR_PERSONS, MEMBER_PERSONS, get_caller, get_member
 from webui.api.runtime_of import get_runtime
 from webui.pages.entry_forms import list_findings, make_form, read_form, show_form
 from webui.pages.forms import Field
+from webui.pages.languages import write_money
 from webui.pages.people import KIND_WORDS
 from webui.pages.problem_pages import HOME, redirect_to
 from webui.pages.rendering import get_place, name_organisation
 from webui.pages.routes import Pages
-from webui.pages.signing import show_signing
+from webui.pages.signing import list_own_keys, may_sign, read_authority, show_signing
 from webui.pages.signing_words import word_role
-from webui.people.enrolments import decline_request, draft_enrolment, find_request, find_standing, request_enrolment
+from webui.people.enrolments import Request, decline_request, draft_enrolment, find_request, find_standing, list_limits, request_enrolment
 from webui.people.joining import (
     Joining,
     decline_organisation,
@@ -81,7 +84,8 @@ def show_request(network: str, number: int) -> Response:
 def enrol(network: str, number: int) -> Response:
     """Show the enrolment for signing."""
     member = get_member()
-    fact = draft_enrolment(find_request(get_runtime(), network, member.organisation, member.roles, number))
+    found = find_request(get_runtime(), network, member.organisation, member.roles, number)
+    fact = draft_enrolment(found, read_limits(found))
     return show_signing(write_draft(fact, type_of(fact)), then=HOME, title=_("Enrol a key"))
 
 
@@ -136,6 +140,7 @@ def answer_request(network: str, number: int, values: dict[str, str] | None = No
         (_("What it is for"), "; ".join(map(word_role, found.roles))),
         (_("Key"), found.key),
         (_("Holder, a pseudonym"), found.holder),
+        *((_("Limit, as your own key has it"), words) for words in word_limits(read_limits(found))),
     ]
     lead = _(
         "Make sure with the person that this is their key: compare its last eight characters by telephone. "
@@ -144,6 +149,21 @@ def answer_request(network: str, number: int, values: dict[str, str] | None = No
     path = get_place().path(f"/requests/{number}")
     more: dict[str, Any] = {"title": _("Enrol a key"), "pairs": pairs, "path": path, "sign": _("Check and go on to sign")}
     return show_form(DECLINE_FORM, "people/admission.html", values=values, findings=findings or [], lead=lead, **more)
+
+
+def read_limits(found: Request) -> dict[str, JSON]:
+    """Read the limits that the new key gets: those of the keys with which the reader may sign for it."""
+    keys = [key for key in list_own_keys() if may_sign(key, "key.enrolled")]
+    return list_limits(read_authority(), found, keys)
+
+
+def word_limits(limits: Mapping[str, JSON]) -> list[str]:
+    """Write limits, one role's and name's each; an amount is money, what else there may be is a number."""
+    bounds = [(role, name, bound) for role, of_role in limits.items() if isinstance(of_role, dict) for name, bound in of_role.items()]
+    currency = get_place().currency
+    return [
+        f"{word_role(role)} – {write_money(bound, currency) if name == 'amount' else f'{name} {bound}'}" for role, name, bound in bounds
+    ]
 
 
 def read_proposal(organisation: str) -> Joining:

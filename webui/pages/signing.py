@@ -14,11 +14,12 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from contracts.clock import format_instant
-from contracts.errors import Invalid
+from contracts.errors import Finding, Invalid
 from contracts.views.drafts import ShownFact, TriedDraft
 from contracts.words import Line
 from ledger.authority import Authority, KeyRecord
 from ledger.canonical import JSON
+from ledger.own_kinds import check_limits
 from webui.access import get_member
 from webui.api.runtime_of import get_runtime
 from webui.drafting import try_for_member
@@ -26,6 +27,7 @@ from webui.pages.languages import make_speech
 from webui.pages.problem_pages import clean_next
 from webui.pages.rendering import get_place, render
 from webui.pages.signing_words import list_words
+from webui.pages.wording import word_finding
 
 MAX_DRAFTS = 500  #: that are signed with one look
 FOLDED_FROM = 12  #: lines below a field that are folded
@@ -72,7 +74,7 @@ def show_signing(
         raise Invalid(_("Choose one at least, and %(most)s at most.", most=MAX_DRAFTS))
     tried = [try_for_member(one, speech=make_speech()) for one in drafts]
     shown = [arrange_draft(one, one.shown) for one in tried if one.shown]
-    findings = [finding for one in tried for finding in one.findings]
+    findings = [finding for one in tried for finding in one.findings] or find_excesses(tried)
     data = describe_signing(tried, clean_next(then, get_place().path())) | {"blocked": bool(findings)}
     return render("sign.html", status=422 if findings else 200, title=title, drafts=shown, findings=findings, typed=typed, data=data)
 
@@ -80,7 +82,6 @@ def show_signing(
 def describe_signing(tried: Sequence[TriedDraft], then: str) -> dict[str, Any]:
     """Describe for the browser what is signed, by whom, and with which keys it may be."""
     runtime, member, place = get_runtime(), get_member(), get_place()
-    kinds = {one.kind for one in tried if one.kind}
     return {
         "network": place.network,
         "log": place.log,
@@ -90,10 +91,33 @@ def describe_signing(tried: Sequence[TriedDraft], then: str) -> dict[str, Any]:
         "holder": member.holder,
         "csrf": generate_csrf(),
         "then": then,
-        "keys": [key.key for key in list_own_keys() if all(may_sign(key, kind) for kind in kinds)],
+        "keys": [key.key for key in list_signing_keys(tried) if not judge_handing_on(key, tried)],
         "drafts": [dataclasses.asdict(one.prepared) for one in tried if one.prepared],
         "words": list_words(),
     }
+
+
+def find_excesses(tried: Sequence[TriedDraft]) -> list[Finding]:
+    """Find why no key of the reader's that may say the drafts may hand on what they do; said of the newest, in the reader's words."""
+    keys = list_signing_keys(tried)
+    found = [judge_handing_on(key, tried) for key in keys]
+    if not found or not all(found):
+        return []
+    over = [dataclasses.replace(one, field=one.field.removeprefix("statement.public."), code="over-limit") for one in found[0]]
+    return [dataclasses.replace(one, message=word_finding(one)) for one in over]
+
+
+def judge_handing_on(key: KeyRecord, tried: Sequence[TriedDraft]) -> list[Finding]:
+    """Judge whether what the drafts hand on lies within a key's limits."""
+    authority = read_authority()
+    made = [one.prepared for one in tried if one.prepared]
+    return [finding for one in made for finding in check_limits(authority, key, one.kind, one.public)]
+
+
+def list_signing_keys(tried: Sequence[TriedDraft]) -> list[KeyRecord]:
+    """List the reader's own keys that may say what the drafts say, the newest first."""
+    kinds = {one.kind for one in tried if one.kind}
+    return [key for key in list_own_keys() if all(may_sign(key, kind) for kind in kinds)]
 
 
 def read_authority() -> Authority:

@@ -4,7 +4,7 @@ Who signs is the log's rule (ledger/own_kinds.py): the facilitator for the first
 further ones. Whether it was done is read from the log, never kept here: a row says only that somebody asked, or that it was declined.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,12 @@ from contracts.errors import Conflict, Finding, Forbidden, NotFound, raise_findi
 from contracts.facts import Role
 from contracts.own_facts import KeyEnrolled
 from contracts.parties.reading import may_read
-from ledger.authority import Authority, possession_message
+from ledger.authority import Authority, KeyRecord, possession_message
+from ledger.canonical import JSON
 from ledger.errors import EvidenceError
+from ledger.key_limits import narrow_limits
 from ledger.keys import decode_multikey, verify_signature
+from ledger.own_kinds import hands_on_limits
 from ledger.statement import check_signature_hex
 from webui.people.addresses import check_line
 from webui.people.joining import JoiningState, list_joinings
@@ -177,15 +180,21 @@ def may_enrol(request: Request, organisation: str, roles: frozenset[str]) -> boo
     return facilitates and request.first
 
 
-def draft_enrolment(request: Request) -> KeyEnrolled:
-    """Draft what is to be signed."""
+def list_limits(authority: Authority, request: Request, keys: Sequence[KeyRecord]) -> dict[str, JSON]:
+    """Give the limits that the new key gets: the widest that each key with which somebody may sign for it could hand on."""
+    binding = [key.limits for key in keys if hands_on_limits(authority, key, request.organisation)]
+    return narrow_limits(binding, request.roles)
+
+
+def draft_enrolment(request: Request, limits: Mapping[str, JSON] | None = None) -> KeyEnrolled:
+    """Draft what is to be signed; limits: of the new key, as list_limits has them, none if left out."""
     return KeyEnrolled(
         subject=request.key,
         organisation=request.organisation,
         key=request.key,
         holder=request.holder,
         roles=request.roles,
-        limits={},
+        limits=limits or {},
         not_after=None,
         possession=request.possession,
     )

@@ -1,7 +1,9 @@
 """Keys and roles as a view: the folded tables say what the log's own authority says."""
 
+from dataclasses import replace
+
 from contracts.facts import Role
-from contracts.own_facts import KeyRevoked, KeyRotated, RoleWithdrawn
+from contracts.own_facts import KeyEnrolled, KeyRevoked, KeyRotated, RoleWithdrawn
 from contracts.parties.tables import find_key, list_holders_of_role, list_keys, list_roles
 from ledger.authority import prove_possession
 from tests.network import LOG, OPERATOR, TestNetwork, make_key
@@ -66,3 +68,22 @@ def test_holders_of_a_role_are_listed_once_and_only_while_their_organisation_hol
 
     assert before == [(town, network.holder("town")), (town, network.holder("town/second"))]
     assert after == []
+
+
+def test_a_key_with_limits_enrols_and_replaces_nothing_beyond_them_and_leaves_no_row(network: TestNetwork) -> None:
+    network.admit("powerco")
+    network.enrol("powerco/limited", [Role.SIGNATORY], limits={"signatory": {"amount": 100}})
+    powerco, main, thief = network.id("powerco"), network.key("powerco"), make_key("thief")
+    roles = ("signatory",)
+    proof = prove_possession(LOG, powerco, thief.multikey, "h-invented", list(roles), thief.sign)
+    stolen = KeyEnrolled(thief.multikey, powerco, thief.multikey, "h-invented", roles, {}, None, proof)
+    record = network.log.read_authority().keys[main.multikey]
+    taken = prove_possession(LOG, powerco, thief.multikey, record.holder, sorted(record.roles), thief.sign)
+
+    enrolled = network.refuse_codes(stolen, by="powerco/limited")
+    rotated = network.refuse_codes(KeyRotated(main.multikey, main.multikey, thief.multikey, taken), by="powerco/limited")
+    network.accept(replace(stolen, limits={"signatory": {"amount": 100}}), by="powerco/limited")
+
+    assert enrolled == {("statement.public.limits.signatory.amount", "ledger-rule")}
+    assert rotated == {("statement.public.old", "ledger-rule")}
+    compare_with_authority(network)

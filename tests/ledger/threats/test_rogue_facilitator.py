@@ -77,16 +77,35 @@ def test_a_board_of_straw_takes_a_firms_name_only_in_view_of_all_and_after_the_w
     assert answer == [], "the firm's own signatory revokes what was enrolled in its name"
 
 
-def test_a_signatorys_key_enrols_keys_without_its_own_limits_and_each_can_be_revoked(story: Story) -> None:
+def test_a_limited_signatorys_key_enrols_and_rotates_to_nothing_beyond_its_limits(story: Story) -> None:
     limits: dict[str, Any] = {"signatory": {"amount": 1000}}
     story.say(story.enrol("limited", FIRM, ["signatory"], by="firm", author=FIRM, limits=limits))
 
-    story.say(
-        story.enrol("thief", FIRM, ["signatory"], by="limited", author=FIRM, holder="h-invented", possession=prove(story, "h-invented"))
-    )
+    attempts = {
+        "without limits": story.enrol("thief", FIRM, ["signatory"], by="limited", author=FIRM),
+        "with a higher one": story.enrol("thief", FIRM, ["signatory"], by="limited", author=FIRM, limits={"signatory": {"amount": 1001}}),
+        "in place of a colleague": story.rotate("firm", "thief", by="limited", author=FIRM),
+    }
 
-    records = story.authority.keys
-    assert (records[story.key("limited").multikey].limits, records[story.key("thief").multikey].limits) == (limits, {})
+    assert {name: codes(story.judge(signed)) for name, signed in attempts.items()} == {
+        "without limits": ["public.limits.signatory.amount"],
+        "with a higher one": ["public.limits.signatory.amount"],
+        "in place of a colleague": ["public.old"],
+    }
+    assert story.judge(story.rotate("limited", "thief", by="limited", author=FIRM)) == [], "its own key it still rotates"
+
+
+def test_a_signatorys_key_enrols_keys_under_invented_holders_and_each_can_be_revoked(story: Story) -> None:
+    limits: dict[str, Any] = {"signatory": {"amount": 1000}}
+    story.say(story.enrol("limited", FIRM, ["signatory"], by="firm", author=FIRM, limits=limits, not_after="2026-01-01T13:00:00Z"))
+    invented: dict[str, Any] = {"holder": "h-invented", "possession": prove(story, "h-invented"), "limits": limits}
+
+    story.say(story.enrol("thief", FIRM, ["signatory"], by="limited", author=FIRM, **invented))
+
+    record = story.authority.keys[story.key("thief").multikey]
+    assert (record.holder, record.limits, record.not_after) == ("h-invented", limits, None)
+    assert story.judge(story.enrol("weigher", FIRM, ["operator"], by="limited", author=FIRM)) == [], "in a role without limits, any"
+    assert story.judge(story.revoke("firm", by="thief", author=FIRM)) == [], "the firm's others"
     assert story.judge(story.revoke("thief", by="firm", author=FIRM)) == []
 
 

@@ -13,7 +13,7 @@ from ledger.merkle import compute_root, hash_leaf
 from ledger.note import ED25519, VerifierKey
 from ledger.statement import Signed
 from ledger.verify import verify_audit_file
-from tests.ledger import test_own_kinds
+from tests.ledger import test_key_limits, test_own_kinds
 from tests.ledger.test_own_kinds import FIRM, LOG, OPERATOR, Story
 from tests.site.verifier.replaying import Recorded, list_calls
 
@@ -50,9 +50,10 @@ def replay_stories(monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
 
     monkeypatch.setattr(Story, "judge", judge_and_record)
     monkeypatch.setattr(Story, "say", say_and_record)
-    for test, arguments in list_calls(test_own_kinds, story=begin_story):
-        name = test.__name__
-        test(**arguments)
+    for module in (test_own_kinds, test_key_limits):
+        for test, arguments in list_calls(module, story=begin_story):
+            name = test.__name__
+            test(**arguments)
     return found
 
 

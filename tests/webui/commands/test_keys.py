@@ -17,7 +17,7 @@ from ledger.authority import Authority, KeyRecord, possession_message
 from ledger.keys import SigningKey, decode_multikey, encode_multikey, verify_signature
 from ledger.own_kinds import OWN_KINDS
 from tests.webui.commands.running import LOG, PASSPHRASE, run, run_here, write_key, write_passphrase
-from webui.commands.faults import Complaint
+from webui.commands.faults import Complaint, describe_findings
 from webui.commands.keyfiles import write_secret
 
 
@@ -148,6 +148,34 @@ def test_a_rotation_is_accepted_by_the_ledgers_own_rules(tmp_path: Path) -> None
     signed = sign_fact(fact, Author(LOG, "o-powerco", old), key_seq=1, now=datetime(2026, 1, 1, tzinfo=UTC)).signed
     assert OWN_KINDS["key.rotated"].check(authority, signed.statement, "2026-01-01T00:00:00Z") == []
     assert fact.new == new.key.multikey
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--limit", "signatory=1000"], []),
+        (
+            ["--limit", "signatory=1001"],
+            ["statement.public.limits.signatory.amount: an integer up to 1000 is wanted, the limit of the key"],
+        ),
+        ([], ["statement.public.limits.signatory.amount: an integer up to 1000 is wanted, the limit of the key"]),
+    ],
+)
+def test_what_a_limited_signatory_may_not_enrol_is_said_in_a_sentence_at_the_field(
+    tmp_path: Path, options: list[str], said: list[str]
+) -> None:
+    signer = SigningKey.generate()
+    write_key(tmp_path / "new.key", key=SigningKey.generate())
+    record = KeyRecord(signer.multikey, "o-powerco", "h-powerco2", frozenset({"signatory"}), {"signatory": {"amount": 1000}}, 1)
+    authority = Authority(log=LOG, keys={signer.multikey: record}, own_roles=frozenset({"signatory", "finance"}))
+
+    done = run_here("keys", "request", tmp_path / "new.key", "--roles", "finance,signatory", *options, "--passphrase-file",
+                    write_passphrase(tmp_path))  # fmt: skip
+
+    fact = parse_draft(done.stdout.encode()).fact
+    signed = sign_fact(fact, Author(LOG, "o-powerco", signer), key_seq=1, now=datetime(2026, 1, 1, tzinfo=UTC)).signed
+    lines = describe_findings(OWN_KINDS["key.enrolled"].check(authority, signed.statement, "2026-01-01T00:00:00Z"))
+    assert [line.partition(" that signs;")[0] for line in lines] == said
 
 
 def test_a_revocation_is_drafted_for_a_signatory_to_sign() -> None:

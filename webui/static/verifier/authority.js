@@ -38,9 +38,20 @@ async function possesses({ log }, organisation, key, roles, { holder, possession
   return verifySignature(decodeMultikey(key), fromHex(possession), concat(encodeText("symbiosis-ledger/possession/v1\n"), proof));
 }
 
-function mayEnrol(now, organisation) {
-  const { state, author, roles, at } = now;
-  if (author === organisation && (roles.includes("signatory") || roles.includes(TOP))) return true;
+/** What a signatory's key hands on lies within its own limits: by role, then by name, integers that are not above. */
+const isWithin = (own, handed, roles) =>
+  roles.every((one) => {
+    const bounds = mapOf(own).get(one) ?? null;
+    const values = mapOf(handed).get(one);
+    const holds = ([name, bound]) =>
+      bound === null || (isObject(values) && [bound, values[name]].every(Number.isSafeInteger) && values[name] <= bound);
+    return bounds === null || (isObject(bounds) && Object.entries(bounds).every(holds));
+  });
+
+function mayEnrol(now, { organisation, limits, roles: handed }) {
+  const { state, author, roles, at, record } = now;
+  if (author === organisation && roles.includes(TOP)) return true;
+  if (author === organisation && roles.includes("signatory")) return isWithin(record.limits, limits, handed);
   if (!roles.includes(TOP)) return false;
   if ([...state.keys.values()].every((key) => key.organisation !== organisation)) return true;
   const waited = passed(decided(now, `recovery:${organisation}`)?.at, at) - state.wait;
@@ -90,7 +101,7 @@ const KINDS = {
       Object.assign(state, { log, own, wait, operator: author, rights: mapOf(rights), validity: mapOf(validity) });
       Object.assign(state, { logKeys: [{ index, verifier: readVerifierKey(p.log_key) }], receipts: readVerifierKey(p.receipt_key) });
       state.given.set(author, roles.filter((one) => !own.includes(one)));
-      state.keys.set(key, { organisation: author, holder, roles, not_after: null, enrolled: index });
+      state.keys.set(key, { organisation: author, holder, roles, limits: {}, not_after: null, enrolled: index });
     },
   },
   "key.enrolled": {
@@ -105,13 +116,13 @@ const KINDS = {
         (p.not_after === null || p.not_after > now.at) &&
         p.roles.length > 0 &&
         p.roles.every((one) => allowed(now.state, p.organisation).includes(one)) &&
-        mayEnrol(now, p.organisation) &&
+        mayEnrol(now, p) &&
         possessed
       );
     },
-    fold({ state, refs, index }, { key, organisation, holder, roles, not_after }) {
+    fold({ state, refs, index }, { key, organisation, holder, roles, limits, not_after }) {
       for (const ref of refs) if (state.resolutions.get(ref)?.about === `recovery:${organisation}`) state.resolutions.delete(ref);
-      state.keys.set(key, { organisation, holder, roles, not_after, enrolled: index });
+      state.keys.set(key, { organisation, holder, roles, limits, not_after, enrolled: index });
     },
   },
   "key.rotated": {
@@ -122,7 +133,8 @@ const KINDS = {
       const old = now.state.keys.get(p.old);
       if (!old || "revoked" in old || old.organisation !== now.author) return false;
       const possessed = await possesses(now, old.organisation, p.new, old.roles, { ...old, ...p });
-      return (now.key === p.old || now.roles.includes("signatory")) && !now.state.keys.has(p.new) && possessed;
+      const may = now.key === p.old || (now.roles.includes("signatory") && isWithin(now.record.limits, old.limits, old.roles));
+      return may && !now.state.keys.has(p.new) && possessed;
     },
     fold({ state, index }, p) {
       const old = state.keys.get(p.old);
