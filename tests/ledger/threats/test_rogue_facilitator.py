@@ -109,6 +109,19 @@ def test_a_signatorys_key_enrols_keys_under_invented_holders_and_each_can_be_rev
     assert story.judge(story.revoke("thief", by="firm", author=FIRM)) == []
 
 
+def test_in_the_facilitators_organisation_limits_are_escaped_by_its_office_in_two_entries(story: Story) -> None:
+    limits: dict[str, Any] = {"signatory": {"amount": 1000}}
+    story.say(story.enrol("limited", OPERATOR, ["signatory"], by="founder", author=OPERATOR, limits=limits))
+    at_once = story.judge(story.enrol("thief", OPERATOR, ["signatory"], by="limited", author=OPERATOR))
+
+    story.say(story.enrol("office", OPERATOR, ["facilitator"], by="limited", author=OPERATOR))
+    story.say(story.enrol("thief", OPERATOR, ["signatory"], by="office", author=OPERATOR))
+
+    assert codes(at_once) == ["public.limits.signatory.amount"]
+    assert story.authority.keys[story.key("thief").multikey].limits == {}
+    assert [story.judge(story.revoke(name, by="founder", author=OPERATOR)) for name in ("office", "thief")] == [[], []]
+
+
 def prove(story: Story, holder: str) -> str:
     """Prove possession of the thief's key under a pseudonym."""
     key = story.key("thief")
