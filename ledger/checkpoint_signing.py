@@ -1,10 +1,13 @@
-"""Which of a log's keys sign its next checkpoint: the one in force, and the former ones that are still at hand."""
+"""Which of a log's keys sign its next checkpoint: the one in force, the former ones that are still at hand, and one by ML-DSA-44."""
 
 from collections.abc import Callable
 
-from ledger.checkpoint import sign_checkpoint
+from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.cosignature import ML_DSA_44, cosign_by_ml_dsa
+from ledger.instant import read_seconds
 from ledger.keys import SigningKey
-from ledger.note import countersign_note, read_verifier_key
+from ledger.ml_dsa import MlDsaKey
+from ledger.note import VerifierKey, countersign_note, read_verifier_key
 from ledger.outcome import LogKeys, LogUnavailable
 from ledger.tip import Tip
 
@@ -26,3 +29,13 @@ def sign_tip(tip: Tip, keys: LogKeys, find_key: FindKey) -> str:
         if (key := find_key(text)) is not None:  # asked for each time: one that was retired signs no more, whoever holds it in memory
             note = countersign_note(note, read_verifier_key(text), key.sign)
     return note
+
+
+def cosign_tip(tip: Tip, log: str, key: MlDsaKey | None, now: str) -> str:
+    """Cosign a tip by the log's ML-DSA-44 key at an instant: a signature line, or nothing where there is no such key."""
+    return "" if key is None else cosign_by_ml_dsa(Checkpoint(log, tip.size, tip.root), read_seconds(now), log, key)
+
+
+def name_post_quantum_key(log: str, key: MlDsaKey | None) -> str | None:
+    """Write the verifier key of a log's ML-DSA-44 lines, type 0x06; None where there is none."""
+    return None if key is None else VerifierKey(log, ML_DSA_44, key.public).to_text()

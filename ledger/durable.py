@@ -1,6 +1,7 @@
 """Small files that are there whole or not at all, also after a power cut."""
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -10,12 +11,28 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     One writer at a time: the draft beside it, `<name>.draft`, is overwritten. Raises OSError, the former file left as it was.
     """
     draft = path.with_name(f"{path.name}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    _write_draft(draft, data, os.O_TRUNC, mode)
     draft.replace(path)
     sync_folder(path.parent)
+
+
+def place_file(path: Path, data: bytes, mode: int = 0o600) -> bool:
+    """Put a file in a place where none is, and never over one; of several writers at once one is first. False if a file was there.
+
+    Raises OSError. A crash leaves at most a draft beside it, `<name>.<random>.draft`.
+    """
+    if path.exists():
+        return False
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.draft")
+    _write_draft(draft, data, os.O_EXCL, mode)
+    try:
+        os.link(draft, path)  # fails if another process was first
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    sync_folder(path.parent)
+    return True
 
 
 def sync_folder(folder: Path) -> None:
@@ -25,3 +42,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _write_draft(draft: Path, data: bytes, flag: int, mode: int) -> None:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | flag, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

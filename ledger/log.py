@@ -8,7 +8,7 @@ from dataclasses import replace
 from ledger import inbox, stamping, store
 from ledger.authority import Authority
 from ledger.canonical import JSON
-from ledger.checkpoint_signing import sign_tip
+from ledger.checkpoint_signing import cosign_tip, name_post_quantum_key, sign_tip
 from ledger.cosigning import Cosigning
 from ledger.desk import Desk
 from ledger.entry import decode_entry
@@ -174,12 +174,16 @@ class Log:
         tip = self._writer.check_tip()
         if tip.size == (newest[0][0] if newest else 0):
             return None
-        note = sign_tip(tip, self._service.keys, self._service.find_log_key)
+        note = sign_tip(tip, self._service.keys, self._service.find_log_key) + cosign_tip(tip, self.name, self._service.post_quantum, now)
         with self._writer.latching(), store.writing(self._engine, self.log_id) as connection:
             if not store.list_checkpoints(connection, self.log_id, from_size=tip.size, limit=1):
                 store.insert_checkpoint(connection, self.log_id, tip.size, now, note)
         # A crash before this commit: the note was signed and given to nobody. The next one, of this size or a larger one, agrees with it.
         return note
+
+    def find_post_quantum_key(self) -> str | None:
+        """Give the verifier key of the log's ML-DSA-44 lines; None where its checkpoints carry none."""
+        return name_post_quantum_key(self.name, self._service.post_quantum)
 
     def list_rotations(self) -> list[str]:
         """List the notes by which the log's keys handed over, oldest first."""

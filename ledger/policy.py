@@ -36,7 +36,7 @@ class PolicyWitness:
     """A witness that counts."""
 
     name: str  #: within the policy; means nothing outside
-    key: VerifierKey  #: of type 0x04
+    key: VerifierKey  #: of type 0x04 or 0x06
     url: str = ""  #: where it is asked: submission prefix of tlog-witness
 
 
@@ -55,12 +55,12 @@ class Cosigner:
 
     name: str  #: within the policy
     key: VerifierKey
-    times: tuple[int, ...]  #: seconds since 1970, ascending; one for each of its lines
+    times: tuple[int, ...]  #: seconds since 1970, ascending; one for each of its lines that says when
 
     @property
     def time(self) -> int:
-        """The earliest time: the checkpoint, and all under it, was there by then."""
-        return self.times[0]
+        """The earliest time: the checkpoint, and all under it, was there by then; 0 where no line says when."""
+        return self.times[0] if self.times else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Policy:
         elif self.logs:
             raise BadSignature(f"the policy does not name the log {checkpoint.origin}")
         found = find_cosignatures(parsed, [witness.key for witness in self.witnesses])
-        times = {one.key.public: sorted(other.time for other in found if other.key == one.key) for one in found}
+        times = {one.key.public: sorted(other.time for other in found if other.key == one.key and other.is_timed) for one in found}
         signed = tuple(Cosigner(one.name, one.key, tuple(times[one.key.public])) for one in self.witnesses if one.key.public in times)
         return Quorum(checkpoint, signed, self.is_met({one.name for one in signed}))
 

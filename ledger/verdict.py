@@ -85,7 +85,9 @@ class Witnessing:
     """What an auditor's policy says of the checkpoint over all entries."""
 
     met: bool
-    witnesses: tuple[tuple[str, int], ...] = ()  #: names in the policy, and seconds since 1970 at which each first cosigned
+    witnesses: tuple[
+        tuple[str, int], ...
+    ] = ()  #: names in the policy, and seconds since 1970 when each first cosigned, 0 if it does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def describe_verdict(verdict: Verdict) -> Iterator[str]:
         yield "keep this signed note as evidence:"
         yield from (f"  | {line}" for line in note.split("\n")[:-1])
     if verdict.witnessing is not None:
-        seen = ", ".join(f"{name} at {time}" for name, time in verdict.witnessing.witnesses) or "none"
+        seen = ", ".join(f"{name} at {time}" if time else f"{name}, no time" for name, time in verdict.witnessing.witnesses) or "none"
         met = "met" if verdict.witnessing.met else "NOT MET"
         yield f"policy        {met}; witnesses of the newest checkpoint, seconds since 1970: {seen}"
     if verdict.times is not None:

@@ -22,7 +22,7 @@ from ledger.recall import MemoryFault
 from ledger.witness import CONFLICT, NOT_FOUND, OK, SIZE, UNPROVED, write_request
 
 PATIENCE = 8.0  #: seconds for all that one witness is asked in one round
-MAX_ANSWER = 65_536  #: bytes
+MAX_ANSWER = 131_072  #: bytes; as many as a witness of ours takes
 MAX_REASON = 400  #: characters
 TRIES = 3  #: requests in one round; each but the first after a witness named another size
 CLOCK_TOLERANCE = 300  #: seconds that a witness's clock may be apart from ours

@@ -16,6 +16,7 @@ from ledger.checkpoint_signing import FindKey
 from ledger.errors import Finding
 from ledger.guard import Guard, GuardError
 from ledger.intake import Checked
+from ledger.ml_dsa import MlDsaKey
 from ledger.outcome import (
     PUBLISHED,
     SEQUENCED,
@@ -50,6 +51,7 @@ class LogService:
     guard: Guard
     memories: tuple[Memory, ...] = ()  #: what else remembers the log: exported tiles, witnesses
     policy: Policy | None = None  #: the witnesses that are asked, and how many of them are enough
+    post_quantum: MlDsaKey | None = None  #: cosigns the log's checkpoints beside its Ed25519 key
     find_log_key: FindKey = lambda _text: None  #: verifier key → a further log key that is at hand
 
 

@@ -547,7 +547,7 @@ def open_archive(data: bytes) -> tuple[Archive, dict[str, Any], str]:
     claims = archive.read_object("log.json", 10_000, "symbiosis-ledger/audit/v1")
     need(has_names(claims, "format founding log log_key receipt_key size") and is_whole(claims["size"], 0), "malformed", "log.json")
     need(all(isinstance(claims[name], str) for name in ("founding", "log", "log_key", "receipt_key")), "malformed", "log.json")
-    need(len(archive.parts["checkpoint"][0]) <= 65_536, "malformed", "checkpoint")
+    need(len(archive.parts["checkpoint"][0]) <= 400_000, "malformed", "checkpoint")
     try:
         return archive, claims, archive.check("checkpoint").decode()
     except UnicodeDecodeError:
@@ -1070,8 +1070,8 @@ class Audit:
             self.blame(newest[0], "unsigned")
         fits = newest[0] <= size and self.tree.root(newest[0]).hex() == newest[1]
         last, last_note = (-1, ""), ""
-        for line in archive.read_lines("checkpoints.jsonl", 65_536):
-            value = decode(line, 65_536)
+        for line in archive.read_lines("checkpoints.jsonl", 400_000):
+            value = decode(line, 400_000)
             need(has_names(value, "note") and isinstance(value["note"], str), "malformed", "checkpoints.jsonl")
             note = value["note"]
             kept = self.verify_checkpoint(note)

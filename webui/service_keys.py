@@ -2,7 +2,8 @@
 
 DATA/service/<network>/service.json names the log and the service key's holder; log.key, receipts.key and service.key beside it hold
 32-byte seeds as hex, mode 0600; a log key that took over lies in log.2.key and so on. Losing the one in force ends the log; copying it
-lets another write a second history: back it up sealed.
+lets another write a second history: back it up sealed. log-mldsa44.key is there where checkpoints carry, or carried, a line by ML-DSA-44;
+in place of a lost one a new one is made, which auditors then must be told.
 """
 
 import json
@@ -11,8 +12,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.durable import replace_file
+from ledger.durable import place_file, replace_file
+from ledger.errors import Malformed
 from ledger.keys import SigningKey
+from ledger.ml_dsa import MAX_NAME_BYTES, SEED_BYTES, MlDsaKey
 from ledger.note import ED25519, VerifierKey
 from ledger.outcome import LogKeys
 from ledger.statement import LOG_NAME
@@ -100,6 +103,22 @@ def make_log_key(data: Path, network: str) -> SigningKey:
     return key
 
 
+def keep_post_quantum_key(data: Path, network: str, log: str) -> MlDsaKey:
+    """Read the key of a log's ML-DSA-44 lines, or make it at the first use; several processes that start at once agree on one.
+
+    Raises SettingsError for a file that cannot be used or that others can read, and for a log whose name fits into no such line.
+    """
+    path = data / "service" / network / "log-mldsa44.key"
+    if len(log) > MAX_NAME_BYTES:
+        raise SettingsError(f"SYMBIOSIS_POST_QUANTUM: the name of the log {log} has more than {MAX_NAME_BYTES} bytes: turn the setting off")
+    try:
+        place_file(path, f"{secrets.token_hex(SEED_BYTES)}\n".encode("ascii"))
+        _check_private(path)
+        return MlDsaKey(bytes.fromhex(path.read_text("ascii").strip()))
+    except (OSError, ValueError, Malformed) as error:
+        raise SettingsError(f"SYMBIOSIS_POST_QUANTUM: {path} cannot be used ({error}): restore it, or turn the setting off") from None
+
+
 def retire_log_key(data: Path, network: str, key: SigningKey) -> Path:
     """Remove the file of a log key that signs no more; what stays says which one it was. Gives the file that was removed."""
     folder = data / "service" / network
@@ -129,9 +148,13 @@ def _read_about(path: Path) -> tuple[str, str]:
 
 
 def _read_seed(path: Path) -> SigningKey:
+    _check_private(path)
+    return SigningKey(bytes.fromhex(path.read_text("ascii").strip()))
+
+
+def _check_private(path: Path) -> None:
     if path.stat().st_mode & 0o077:
         raise SettingsError(f"{path} can be read by others: chmod 600 {path}, and think about who has read it")
-    return SigningKey(bytes.fromhex(path.read_text("ascii").strip()))
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from contracts.errors import Invalid
+from ledger.durable import place_file
 from ledger.errors import Malformed
+from ledger.ml_dsa import has_ml_dsa
 from ledger.policy import Policy, read_policy
 from ledger.timestamp import read_roots
 from webui.mail_server import MailServer, read_mail_server
@@ -62,6 +64,7 @@ class Settings:
     mail_server: MailServer | None = field(default=None, repr=False)  #: None: no mail is sent, and codes are handed over by people
     mail_from: str = ""  #: address that mail comes from; empty without a mail server
     public_url: str = ""  #: where the site stands for its users, such as https://ledger.example; empty: unknown
+    post_quantum: bool = False  #: checkpoints carry a line by ML-DSA-44 as well
     authority: TimestampAuthority | None = None  #: stamps a checkpoint after each close of a period; None: nobody does
     policy: Policy | None = field(default=None, repr=False)  #: the witnesses that are asked; None: no checkpoint is cosigned
     second_factor: str = "by-role"  #: who must have one: persons of weighty roles, everybody ("required"), nobody ("optional")
@@ -89,6 +92,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SYMBIOSIS_PUBLIC_URL (https://host, for links in mail and for passkeys), SYMBIOSIS_SECOND_FACTOR (by-role, required, optional),
     SYMBIOSIS_TILES (folder, s3://bucket/prefix, off), SYMBIOSIS_PUBLIC_LOGS (names of networks, parted by commas),
     SYMBIOSIS_WITNESSES (a file with a policy, C2SP tlog-policy, in which the witnesses have addresses),
+    SYMBIOSIS_POST_QUANTUM (off or on: checkpoints carry a line by ML-DSA-44, safe against quantum computers, as well),
     SYMBIOSIS_TIMESTAMP_URL and SYMBIOSIS_TIMESTAMP_ROOTS (an authority of RFC 3161, and a PEM file with the certificates of its chain).
     """
     found = os.environ if environ is None else environ
@@ -103,6 +107,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sequencer=_choose(found, "SYMBIOSIS_SEQUENCER", SEQUENCER_CHOICES),
         second_factor=_choose(found, "SYMBIOSIS_SECOND_FACTOR", FACTOR_CHOICES),
         public_url=_read_public_url(found),
+        post_quantum=_read_post_quantum(found),
         authority=_read_authority(found),
         policy=_read_policy(found),
         tiles=_read_tiles(found),
@@ -115,17 +120,7 @@ def keep_secret_file(path: Path) -> str:
     """Read the secret in a file, or make one there that only this user reads; two processes that start at once agree on one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        if not path.exists():
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(48) + "\n")
-            try:
-                os.link(draft, path)  # fails if another process was first: its secret is then read below
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
+        place_file(path, f"{secrets.token_urlsafe(48)}\n".encode("ascii"))  # if another process was first, its secret is read
         return path.read_text("ascii").strip()
     except OSError as error:
         raise SettingsError(
@@ -178,6 +173,13 @@ def _read_mail(found: Mapping[str, str]) -> dict[str, Any]:
     if not found.get("SYMBIOSIS_PUBLIC_URL"):
         raise SettingsError("SYMBIOSIS_PUBLIC_URL: mail carries links: give the site's address, such as https://ledger.example")
     return {"mail_server": server, "mail_from": sender}
+
+
+def _read_post_quantum(found: Mapping[str, str]) -> bool:
+    wanted = _choose(found, "SYMBIOSIS_POST_QUANTUM", ("off", "on")) == "on"
+    if wanted and not has_ml_dsa():
+        raise SettingsError("SYMBIOSIS_POST_QUANTUM: the installed cryptography has no ML-DSA-44: install a newer release, or turn it off")
+    return wanted
 
 
 def _read_authority(found: Mapping[str, str]) -> TimestampAuthority | None:

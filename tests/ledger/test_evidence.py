@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from ledger.evidence import MANIFEST_FORMAT, MAX_TIMESTAMP, MAX_TIMESTAMPS, READ
 from ledger.merkle import compute_root, hash_leaf, prove_inclusion
 from ledger.statement import sign_statement
 from ledger.verify import verify_audit_file
+from tests.ledger.ml_dsa_lines import add_line, fill_with_lines
 from tests.ledger.small_log import CLAIMS, LOG, SmallLog, build_small_log, make_key, make_verifier_key
 
 
@@ -33,6 +35,26 @@ def make_evidence(index: int = 3, **changes: Any) -> bytes:
     parts: dict[str, Any] = {"entry": log.entries[index], "path": prove_entry(log, index), "checkpoint": log.notes[-1],
                              "contents": log.contents[index]} | changes  # fmt: skip
     return build_evidence(**parts)
+
+
+@pytest.mark.parametrize("change", [add_line, fill_with_lines], ids=["the log's own line", "as many lines as there may be"])
+def test_evidence_under_a_checkpoint_with_lines_by_ml_dsa_holds(change: Callable[[str], str]) -> None:
+    note = change(build_small_log().notes[-1])
+
+    shown = check_evidence(make_evidence(checkpoint=note), origin=LOG, log_key=CLAIMS.log_key)
+
+    assert (shown.entry.index, shown.checkpoint.size) == (3, 4)
+
+
+@pytest.mark.parametrize("change", [add_line, fill_with_lines], ids=["the log's own line", "as many lines as there may be"])
+def test_an_audit_file_with_lines_by_ml_dsa_is_intact_for_who_does_not_know_their_key(change: Callable[[str], str]) -> None:
+    log = build_small_log()
+    log.notes = [change(note) for note in log.notes]
+
+    verdict = verify_audit_file(io.BytesIO(log.write()), origin=LOG, log_key=CLAIMS.log_key, known_heads=[log.notes[0], log.notes[-1]])
+
+    assert (verdict.integrity, verdict.exit_code, verdict.checkpoints, verdict.faults) == ("consistent", 0, 3, ())
+    assert verdict.checkpoint == log.notes[-1]
 
 
 def test_an_audit_file_gives_back_what_was_written() -> None:

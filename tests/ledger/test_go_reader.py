@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ledger.tile_publication import publish_tiles
 from tests.architecture import ROOT
 from tests.conftest import IS_CI
 from tests.ledger.memory_tiles import MemoryLog
+from tests.ledger.ml_dsa_lines import add_line, fill_with_lines
 from tests.ledger.small_log import LOG_VERIFIER
 
 PACKAGES = Path("/usr/share/gocode")  #: where Debian's golang-golang-x-mod-dev puts Go's module packages
@@ -55,6 +57,18 @@ def test_go_proves_every_record_and_the_trees_before(size: int, prove: Path, tmp
     proofs = len({*range(0, size, size // 1500 + 1), size - 1})
     assert said[:-1] == [f"tree {one} {log.roots[one].hex()}" for one in older]
     assert said[-1] == f"proved {size} records and {proofs} proofs under {log.roots[size].hex()}"
+
+
+@pytest.mark.parametrize("change", [add_line, fill_with_lines], ids=["the log's own line", "as many lines as there may be"])
+def test_go_passes_lines_by_ml_dsa_over(change: Callable[[str], str], prove: Path, tmp_path: Path) -> None:
+    log = MemoryLog().publish(300)
+    log.signed[300] = change(log.signed[300])
+    with FolderTarget(tmp_path) as target:
+        publish_tiles(log, target)
+
+    said = run([str(prove), str(tmp_path), LOG_VERIFIER.to_text()]).splitlines()
+
+    assert said[-1].startswith("proved 300 records")
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from ledger.cosignature import find_cosignatures
 from ledger.errors import Malformed
 from ledger.keys import SigningKey
 from ledger.merkle import EMPTY_ROOT, Frontier, hash_leaf, prove_consistency
-from ledger.note import ED25519, VerifierKey, parse_note, read_verifier_key
+from ledger.note import ED25519, Signature, VerifierKey, parse_note, read_verifier_key
 from ledger.witness import FORK, MAX_PROOF, UNPROVED_GROWTH, parse_request, write_request
 from ledger.witness_book import BookFault, WitnessBook, open_witness
+from tests.ledger.ml_dsa_lines import add_line
 
 LOG = "ledger.example/witnessed"
 KEY = SigningKey(bytes(range(32)))
@@ -55,6 +56,15 @@ def book(tmp_path: Path) -> WitnessBook:
     opened = open_witness(tmp_path / "witness", "witness.example")
     opened.add_log(LOG, VKEY)
     return opened
+
+
+def test_sixteen_lines_of_nearly_five_kilobytes_pass_as_signed_note_asks(book: WitnessBook) -> None:
+    strangers = "".join(Signature(f"stranger-{number}.example", bytes(4), bytes(5_000)).to_text() for number in range(14))
+
+    answer = book.add_checkpoint(ask(0, 3, note=add_line(note_at(3)) + strangers), NOW)
+
+    assert answer.status == 200, answer
+    assert [(one.key, one.time) for one in find_cosignatures(parse_note(note_at(3) + answer.body), [book.key])] == [(book.key, NOW)]
 
 
 def test_the_scenario_of_another_witness_is_answered_as_the_specification_says(shared: Path, tmp_path: Path) -> None:

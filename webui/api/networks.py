@@ -40,6 +40,7 @@ def show_settings(network: str) -> NetworkWithKeys:
         first[0].leaf_hash,
         head.size,
         head.root.hex(),
+        log.find_post_quantum_key(),
         tuple(log.list_rotations()),
     )
 

@@ -19,6 +19,7 @@ class NetworkWithKeys:
     founding: str  #: leaf hash of entry 0
     size: int  #: entries
     root: str
+    post_quantum_key: str | None  #: verifier key of the log's ML-DSA-44 lines (type 0x06), where its checkpoints carry them
     rotations: tuple[str, ...]  #: notes by which the log's keys handed over, oldest first: from any of them to the one in force
 
 

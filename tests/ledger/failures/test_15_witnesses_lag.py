@@ -16,7 +16,7 @@ from ledger.merkle import EMPTY_ROOT
 from ledger.note import parse_note
 from ledger.outcome import PUBLISHED, WITNESSED, LogLatched, Receipt
 from ledger.policy import Policy, PolicyWitness
-from ledger.witness_client import Ask, ask_witness
+from ledger.witness_client import MAX_ANSWER, Ask, ask_witness
 from tests.ledger.live_log import KEYS, LOG, LiveLog, make_service
 from tests.ledger.witness_world import RunningWitness, Stranger, answer_with, make_policy, run_stranger, run_witness
 
@@ -173,7 +173,7 @@ def flood(connection: socket.socket, _request: bytes) -> None:
 HOSTILE: dict[str, tuple[Callable[[socket.socket, bytes], None], str]] = {
     "garbage": (lambda connection, _request: connection.sendall(b"\x00\xff\x00 not HTTP\n\n"), "no answer that can be read"),
     "hangs up": (lambda connection, _request: connection.close(), "no answer that can be read"),
-    "huge": (flood, "more than 65536 bytes"),
+    "huge": (flood, f"more than {MAX_ANSWER} bytes"),
     "never ends": (drip, "it did not answer in time"),
     "redirects": (answer_with("302 Found\r\nLocation: http://127.0.0.1:1/add-checkpoint"), "it answered 302"),
     "empty": (answer_with("200 OK"), "not a list of signature lines"),
@@ -226,7 +226,7 @@ def test_one_witness_is_given_its_time_and_its_bytes_and_no_more() -> None:
         loud = ask_witness(PolicyWitness("floods", floods.key, floods.url), ask, 0, 5)
 
     assert (slow.reason, took < 2) == ("it did not answer in time", True)
-    assert loud.reason == "its answer has more than 65536 bytes"
+    assert loud.reason == f"its answer has more than {MAX_ANSWER} bytes"
     assert sum(sent) < 50_000_000, "what the kernel held, and not all that was offered"
 
 

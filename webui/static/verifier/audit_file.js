@@ -98,6 +98,6 @@ export async function openAuditFile(bytes) {
   const claims = readObject("log.json", 10_000, CLAIMS);
   const texts = CLAIMS.slice(0, 5).every((name) => typeof claims[name] === "string");
   need(texts && isCount(claims.size) && claims.format === "symbiosis-ledger/audit/v1", "log.json: texts and a size are wanted");
-  const checkpoint = decodeText(readMember("checkpoint", 65_536));
+  const checkpoint = decodeText(readMember("checkpoint", 400_000));
   return { ...claims, checkpoint, extras: ["README.txt", ...extras], readLines, check };
 }

@@ -19,7 +19,7 @@ const STOP = Symbol();
 export async function checkEvidence(bytes, { logKey, origin }) {
   const verifier = readVerifierKey(logKey);
   const log = origin ?? verifier.name;
-  const shown = bytes.at(-1) === 10 && decodeCanonical(bytes.slice(0, -1), 1_310_718);
+  const shown = bytes.at(-1) === 10 && decodeCanonical(bytes.slice(0, -1), 1_979_646);
   const whole = hasNames(shown, "checkpoint contents entry format path") && shown.format === "symbiosis-ledger/evidence/v1";
   need(whole && typeof shown.checkpoint === "string", "evidence: this is not symbiosis-ledger/evidence/v1");
   const { path, contents } = shown;
@@ -220,7 +220,7 @@ async function checkTree(file, history, heads) {
   if (newest.size < size) blame(newest.size, "unsigned", `entries from ${newest.size} on stand under no checkpoint`);
   const fits = newest.size <= size && has(newest);
   let [last, fitted] = [{ size: -1 }, 0];
-  for (const line of file.readLines("checkpoints.jsonl", 65_536)) {
+  for (const line of file.readLines("checkpoints.jsonl", 400_000)) {
     const value = decodeCanonical(line);
     need(hasNames(value, "note") && typeof value.note === "string", "checkpoints.jsonl: an object with note alone is wanted on each line");
     const kept = await verifyKept(value.note);
