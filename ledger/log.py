@@ -163,10 +163,7 @@ class Log:
         self._verifiers.close()
 
     def publish_checkpoint(self, now: str) -> str | None:
-        """Sign a checkpoint if the tree grew and the last one is at least a second old; gives the note, None if there was no need.
-
-        Raises LogLatched.
-        """
+        """Sign a checkpoint if the tree grew and the last one is a second old; gives the note, None without need, raises LogLatched."""
         with store.reading(self._reader) as connection:
             newest = store.list_checkpoints(connection, self.log_id, newest_first=True, limit=1)
         if newest and now <= newest[0][1]:
