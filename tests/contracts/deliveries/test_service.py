@@ -46,6 +46,14 @@ def settle(network: TestNetwork) -> None:
     network.accept(a_receipt(), by="plasterco")
 
 
+def test_what_both_sides_record_is_settled_whatever_was_moved(network: TestNetwork) -> None:
+    exchange(network)
+    network.accept(a_dispatch(quantity=Decimal(400), gross=None, tare=None), by="powerco")
+    network.accept(a_receipt(quantity=Decimal(400)), by="plasterco")
+
+    assert sum_settled(network) == Decimal(400), "no lorry carries this: the log holds what two parties say, not what is"
+
+
 def sum_settled(network: TestNetwork) -> Decimal:
     with network.connect() as connection:
         return sum((row.quantity for row in list_settled(connection, network.log_id)), Decimal(0))

@@ -2,11 +2,12 @@
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ledger import inbox, store
-from ledger.contents import withhold_fields
+from ledger.contents import open_contents, withhold_fields
 from ledger.cosignature import COSIGNATURE, cosign_checkpoint
 from ledger.evidence import LogClaims, build_evidence, check_evidence, write_audit_file
 from ledger.note import VerifierKey, read_verifier_key
@@ -193,3 +194,24 @@ def test_the_evidence_in_a_firms_hand_convicts_a_history_without_its_entry() -> 
     assert judge(without)[0] == "unwitnessed"
     assert judge(without, known_heads=[f"{held.size}:{held.root.hex()}"]) == ("diverged", {"known-head"})
     assert judge(retell(story[:3]), known_heads=[f"{held.size}:{held.root.hex()}"]) == ("diverged", {"rollback"})
+
+
+def test_the_last_statements_of_a_key_are_censored_unseen_by_all_but_the_firm(live: LiveLog) -> None:
+    live.accept(live.firm.deliver())
+    censored = [live.firm.deliver() for _ in range(2)]  # sent, and neither entered nor acknowledged
+
+    verdict = verify_audit_file(export(live), origin=LIVE, log_key=KEYS.log_verifier.to_text())
+
+    assert (verdict.faults, verdict.completeness.gaps, verdict.exit_code) == ((), (), 0)
+    assert [live.log.find_outcome(one.signed.hash) for one in censored] == [None, None], "the firm, which holds them, asks in vain"
+
+
+def test_who_serves_the_log_reads_what_it_stores_and_a_copy_outlives_its_erasure(live: LiveLog) -> None:
+    told = live.firm.deliver()
+    entered = live.accept(told)
+    copy = live.log.read_contents(entered.index)
+    public: Any = {"statement": told.signed.hash, "fields": [1], "reason": "no longer needed"}
+    live.accept(live.firm.say("contents.erased", public, about=f"statement:{told.signed.hash}"))
+
+    assert open_contents(told.signed.statement, live.log.read_contents(entered.index)).withheld == (1,)
+    assert open_contents(told.signed.statement, copy).values["driver"] == "Kim"

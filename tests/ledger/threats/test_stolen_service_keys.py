@@ -33,6 +33,7 @@ from tests.ledger.test_own_kinds import FIRM as STORY_FIRM
 from tests.ledger.test_own_kinds import LOG as STORY_LOG
 from tests.ledger.test_own_kinds import OPERATOR as STORY_OPERATOR
 from tests.ledger.test_own_kinds import Story
+from tests.ledger.test_verify import verify
 from tests.ledger.threats.retelling import judge, list_told, retell
 
 KEYS = LogKeys(LOG, LOG_KEY, make_key("receipts"))
@@ -144,6 +145,22 @@ def test_a_false_refusal_is_contradicted_by_evidence_and_a_false_acknowledgement
     with pytest.raises(BadSignature):
         read_acknowledgement(promise, LOG_VERIFIER)
     assert "ab" * 32 not in {signed.hash for signed in log.signed}
+
+
+def test_a_forged_acknowledgement_makes_an_honest_operator_look_like_a_censor() -> None:
+    log = build_small_log()
+    key = make_key("firm")
+    never_sent, _ = log.compose("delivery.dispatched", key, FIRM)
+    log.numbers[key.multikey] = never_sent.statement.key_seq
+    deliver(log)  # the firm, in league with the thief, counts on
+    log.publish()
+
+    forged = read_acknowledgement(sign_acknowledgement(KEYS, never_sent.hash, log.now, log.now), RECEIPT_VERIFIER)
+    verdict = verify(log)
+
+    [gap] = verdict.completeness.gaps
+    assert (gap.key, gap.first, gap.last) == (key.multikey, never_sent.statement.key_seq, never_sent.statement.key_seq)
+    assert (forged.statement_hash, verdict.faults) == (never_sent.hash, ())
 
 
 # The service's key

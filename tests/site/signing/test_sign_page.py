@@ -64,6 +64,31 @@ def test_the_bytes_that_are_shown_are_the_bytes_that_are_signed(trial_site: Live
     assert digest == signed.hash
 
 
+def test_false_scripts_have_other_words_signed_than_the_page_shows(trial_site: LiveSite) -> None:
+    """What FORMAT.md 21.1 says of a malicious operator, who serves the scripts too: the page cannot help, the log keeps what was signed."""
+    site, honest = trial_site, "const fields = prepared.fields.map("
+    false = (
+        'prepared = { ...prepared, fields: prepared.fields.map((one) => (one.name === "reason" ? { ...one, value: "For ever" } : one)) };'
+    )
+
+    def lie(route: Route) -> None:
+        script = route.fetch().text()
+        assert honest in script
+        route.fulfill(body=script.replace(honest, f"{false} {honest}"), content_type="text/javascript")
+
+    with site.visit(OPERATOR) as page:
+        bring_key(site, page)
+        page.route(re.compile(r"/statement\.js"), lie)
+        go_to_trial(site, page, a_grant(site, "g-false"))
+        expect(page.locator('[data-field="reason"]')).to_contain_text("Yearly audit <b>of all</b>")
+        press_sign(page)
+        index = expect_entered(page)
+
+    contents = site.network.log.read_contents(index)
+    assert contents is not None
+    assert {field["name"]: field["value"] for field in contents["fields"]}["reason"] == "For ever"  # type: ignore[index, union-attr, call-overload]  # as the format has it
+
+
 def test_many_are_signed_with_one_look(trial_site: LiveSite) -> None:
     site = trial_site
     before = count(site)
