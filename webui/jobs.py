@@ -28,7 +28,8 @@ from webui.people.notices import keep_notices
 from webui.people.smtp import send_due
 from webui.runtime import LeftForLater, Runtime
 from webui.scrubbing import scrub_logs
-from webui.tile_targets import keep_tile_fault, name_store_fault, publish_network
+from webui.tile_stores import name_store_fault
+from webui.tile_targets import keep_tile_fault, publish_network
 
 #: Namespace of the ids of what jobs say; a random one of our own.
 _IDS = uuid.UUID("6d1a1f0e-52c8-4c0b-9a55-5b8a0e1d7f43")

@@ -27,6 +27,7 @@ from ledger.writer import LogService
 from webui.private_files import shut_database, shut_files
 from webui.service_keys import ServiceKeys, find_log_key, keep_post_quantum_key, list_networks, make_service_keys, read_service_keys
 from webui.settings import Settings
+from webui.tile_stores import BucketMemory, name_prefix
 
 #: The only role of the service's own key: it can say what jobs put on the log, and nothing else.
 SERVICE_ROLES = [Role.SERVICE.value]
@@ -202,7 +203,9 @@ class Runtime:
         guard = FileGuard(self.settings.data / "guard" / held.network, held.keys.name)
         policy, name = self.settings.policy, held.keys.name
         witnesses = [WitnessMemory(one, name) for one in policy.witnesses if one.url] if policy else []
-        memories: tuple[Memory, ...] = (TilesMemory(self.settings.data / "tiles" / held.network), *witnesses)
+        tiles = self.settings.tiles
+        buckets = [BucketMemory(name_prefix(tiles, held.network))] if tiles.startswith("s3://") else []
+        memories: tuple[Memory, ...] = (TilesMemory(self.settings.data / "tiles" / held.network), *buckets, *witnesses)
         post_quantum = keep_post_quantum_key(self.settings.data, held.network, name) if self.settings.post_quantum else None
         find = partial(find_log_key, self.settings.data, held.network, name)
         return LogService(held.keys, self._make_domain(), self.now_text, self.clock.monotonic, guard, memories, policy, post_quantum, find)

@@ -13,7 +13,7 @@ from ledger.tile_bucket import BucketTarget
 from ledger.tile_publication import TargetAhead, TileConflict, publish_tiles
 from ledger.tiles import CHECKPOINT, list_tiles
 from tests.ledger.memory_tiles import MemoryLog, MemoryTarget
-from webui.tile_targets import make_client
+from webui.tile_stores import make_client
 
 BUCKET = "tiles"
 

@@ -12,7 +12,8 @@ from tests.webui.website import NETWORK, Website
 from webui import jobs
 from webui.health import examine_health
 from webui.settings import SettingsError, read_settings
-from webui.tile_targets import find_place, open_target
+from webui.tile_stores import BucketMemory, open_target
+from webui.tile_targets import find_place
 
 
 @pytest.fixture
@@ -111,6 +112,7 @@ def test_a_bucket_gets_a_prefix_for_each_network(database_url: str, tmp_path: Pa
     website = Website(database_url, tmp_path / "data", start=False, tiles="s3://ledger/logs")
 
     assert find_place(website.runtime, NETWORK) == f"s3://ledger/logs/{NETWORK}"
+    assert BucketMemory(f"s3://ledger/logs/{NETWORK}") in website.runtime.log(NETWORK)._service.memories
     website.close()
 
 

@@ -49,7 +49,7 @@ def export(data: Path | None, database: str | None, network: str | None, target:
     """Write what is new since the last export, `checkpoint` last; nothing that was published is ever written over."""
     from ledger.errors import EvidenceError
     from ledger.tile_publication import TileConflict, publish_tiles
-    from webui.tile_targets import name_store_fault, open_target
+    from webui.tile_stores import name_store_fault, open_target
 
     with open_place(data, database) as runtime:
         log = runtime.log(choose_network(runtime, network))

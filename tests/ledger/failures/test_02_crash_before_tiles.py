@@ -20,7 +20,7 @@ from tests.ledger.live_log import KEYS, LOG, LiveLog
 from tests.ledger.memory_tiles import MemoryLog, MemoryTarget
 from tests.ledger.small_log import LOG as SMALL_LOG
 from tests.ledger.small_log import LOG_VERIFIER
-from webui.tile_targets import make_client
+from webui.tile_stores import make_client
 
 #: Every way in which a folder is written to, as ledger/tile_folder.py does it.
 WRITES = ("mkdir", "open", "write", "fsync", "link", "replace", "unlink", "rmdir")

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from moto import mock_aws
 from sqlalchemy.engine import make_url
 
 from contracts.database import make_engine, migrate
@@ -14,7 +16,9 @@ from ledger.guard import FileGuard
 from ledger.log import Log, found_log, open_log
 from ledger.outcome import LogLatched
 from ledger.recall import MemoryFault, TilesMemory
+from ledger.tiles import CHECKPOINT
 from tests.ledger.live_log import KEYS, LOG, LiveLog, indexes, make_operator, make_service, say_founding
+from webui.tile_stores import BucketMemory, make_client, open_bucket
 
 
 @dataclass
@@ -116,6 +120,35 @@ def test_a_database_restored_with_its_guard_is_behind_its_tiles(backups: Backups
     assert log.list_checkpoints() == []
     found = log.scrub()
     assert (found.reason, "the tiles in" in found.words) == ("behind", True)
+
+
+def test_a_database_restored_with_its_guard_is_behind_its_tiles_in_a_bucket(backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    published = (backups.tiles.folder / CHECKPOINT).read_bytes()
+    with mock_aws(), closing(make_client()) as client:
+        client.create_bucket(Bucket="ledger")
+        assert BucketMemory("s3://ledger/logs").read() == []
+        open_bucket("s3://ledger/logs", client).replace_checkpoint(published, None)
+        shutil.rmtree(backups.tiles.folder)
+        live = backups.live
+        backups.restore(guard=True)
+        service = replace(make_service(live.folder, live.clock, live.domain), memories=(BucketMemory("s3://ledger/logs"),))
+
+        live.log = open_log(live.engine, service)
+
+        check_refused(live.log, live, "the tiles in s3://ledger/logs: a signed checkpoint of 4 is kept there", "behind")
+        assert live.log.scrub().reason == "behind"
+
+
+def test_a_bucket_that_does_not_answer_says_nothing_against_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    with mock_aws(), pytest.raises(MemoryFault, match=r"the tiles in s3://nowhere/logs cannot be read .*NoSuchBucket"):
+        BucketMemory("s3://nowhere/logs").read()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    with pytest.raises(MemoryFault, match="cannot be read"):
+        BucketMemory("s3://nowhere/logs").read()
 
 
 def test_a_checkpoint_alone_is_not_signed_by_a_database_that_is_behind(backups: Backups) -> None:

@@ -10,7 +10,7 @@ from ledger.tiles import CHECKPOINT, Tile
 from tests.webui.commands.running import run, run_here
 from tests.webui.test_log_files import serve
 from tests.webui.website import NETWORK, Website
-from webui.tile_targets import make_client
+from webui.tile_stores import make_client
 
 
 @pytest.fixture(scope="module")
