@@ -71,6 +71,7 @@ class ContentsArchive:
         with store.reading(engine) as connection:
             head = store.read_head(connection, log_id)
         size = 0 if head is None else head.size
+        self._drop_drafts()
         if size <= done:
             return 0
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -119,6 +120,11 @@ class ContentsArchive:
         sealed = nonce + self._cipher.encrypt(nonce, zlib.compress(b"\n".join(lines), 6), self._bind(begin, end))
         replace_file(self._folder / f"{begin:012d}-{end:012d}.{'sealed' if is_full else 'open'}", sealed)
         return end
+
+    def _drop_drafts(self) -> None:
+        """Drop what a crash has left: what is erased later would stay in it."""
+        for path in self._folder.glob("*draft"):
+            path.unlink()
 
     def _drop_parts(self) -> None:
         """Drop what a longer file has taken the place of."""

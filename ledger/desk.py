@@ -12,7 +12,7 @@ from ledger import inbox, store
 from ledger.errors import Finding
 from ledger.intake import Checked, MemoryQueue, Ticket, read_waiting
 from ledger.lease import Lease
-from ledger.outcome import LogClosed, sign_refusal
+from ledger.outcome import LogClosed, refuse
 from ledger.writer import MAX_BATCH, LogService, Writer
 
 POLL = 0.02  #: seconds between two looks into the inbox
@@ -110,7 +110,7 @@ class Desk:
     def _set_aside(self, row: inbox.WaitingRow, findings: Sequence[Finding]) -> None:
         """Refuse a row of the inbox that is not what was acknowledged: somebody or something changed it there."""
         now = self._service.clock()
-        note = sign_refusal(self._service.keys, row.statement_hash, now, findings)
+        note = refuse(self._service.keys, row.statement_hash, now, findings).note
         with self._writer.latching(), store.writing(self._engine, self._log_id) as connection:
             outcome = inbox.OutcomeRow(row.statement_hash, "quarantined", now, note, "the row of the inbox was damaged")
             inbox.insert_outcomes(connection, self._log_id, [outcome])

@@ -10,8 +10,8 @@ POLL = 0.02  #: seconds between two looks for an answer that another process giv
 MOST = 500  #: statements in one look
 
 
-class _Answer:
-    """The place of one statement's answer."""
+class _Waiter:
+    """One thread that waits for one statement."""
 
     __slots__ = ("given", "outcome")
 
@@ -27,29 +27,35 @@ class InboxWatch:
         self._find = find_outcomes
         self._lock = threading.Lock()
         self._looking = threading.Lock()  #: held by the thread that looks for all
-        self._watched: dict[str, _Answer] = {}  #: by statement hash
+        self._waiters: dict[_Waiter, str] = {}  #: statement hash of each, those that have waited longest first
 
     def wait(self, statement_hash: str, deadline: float) -> Outcome | None:
         """Wait until a statement was judged; None if the deadline (monotonic seconds) comes first. Raises store.Outage."""
+        waiter = _Waiter()
         with self._lock:
-            answer = self._watched.setdefault(statement_hash, _Answer())
+            self._waiters[waiter] = statement_hash
         try:
-            while time.monotonic() < deadline and not answer.given.wait(POLL):
+            while time.monotonic() < deadline and not waiter.given.wait(POLL):
                 if self._looking.acquire(blocking=False):
                     try:
-                        self._look(statement_hash, answer)
+                        self._look(waiter, statement_hash)
                     finally:
                         self._looking.release()
-            return answer.outcome
+            return waiter.outcome
         finally:
             with self._lock:
-                self._watched.pop(statement_hash, None)
+                del self._waiters[waiter]
 
-    def _look(self, own: str, answer: _Answer) -> None:
-        """Look for the caller's own statement and as many others as one look may have."""
+    def _look(self, own: _Waiter, statement_hash: str) -> None:
+        """Look for the caller's own statement and as many others as one look may have.
+
+        Only who waited before the look is answered by it: the same statement, sent again since then, waits for another judgement.
+        """
         with self._lock:
-            watched = {own: answer, **{name: other for name, other in self._watched.items() if name != own}}
-        for statement_hash, outcome in self._find(list(watched)[:MOST]).items():
-            if not isinstance(outcome, Pending):
-                watched[statement_hash].outcome = outcome
-                watched[statement_hash].given.set()
+            asked = {own: statement_hash, **self._waiters}
+        found = self._find(list(dict.fromkeys(asked.values()))[:MOST])
+        for waiter, name in asked.items():
+            outcome = found.get(name)
+            if outcome is not None and not isinstance(outcome, Pending):
+                waiter.outcome = outcome
+                waiter.given.set()

@@ -35,7 +35,6 @@ def add_seconds(text: str, seconds: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-@lru_cache(maxsize=4096)
 def count_seconds(text: str) -> int:
     """Count the seconds from 1 January of the year 1 to an instant whose form was checked."""
     return _count_days(text[:10]) * 86_400 + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])

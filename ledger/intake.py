@@ -14,7 +14,7 @@ from ledger import inbox, store
 from ledger.contents import Opened
 from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.instant import add_seconds
-from ledger.outcome import LogKeys, Outcome, Refused, sign_acknowledgement, sign_refusal
+from ledger.outcome import LogKeys, Outcome, Refused, refuse, sign_acknowledgement
 from ledger.statement import Signed, Submission, read_submission
 from ledger.verifying import Errand
 
@@ -79,7 +79,7 @@ class Intake:
 
     def refuse(self, statement_hash: str, findings: Sequence[Finding]) -> Refused:
         """Sign a refusal."""
-        return Refused(statement_hash, tuple(findings), sign_refusal(self._keys, statement_hash, self._clock(), findings))
+        return refuse(self._keys, statement_hash, self._clock(), findings)
 
     def store(self, connection: store.Connection, log_id: int, checked: Checked) -> str:
         """Put a submission into the inbox; returns the acknowledgement, to be given out after commit."""

@@ -131,12 +131,18 @@ class Log:
             unknown = [one for one in statement_hashes if one not in notes and one not in entries]
             refusals = inbox.find_refusals(connection, self.log_id, unknown) if unknown else {}
         receipts = self._raise_states([make_receipt(entry, published) for entry in entries.values()])
-        key = self._service.keys.receipts_verifier
         return {
             **{one: Pending(one, note) for one, note in notes.items()},
-            **{one: Refused(one, read_refusal(note, key).findings, note) for one, note in refusals.items()},
+            **{one: self._read_refused(one, note) for one, note in refusals.items()},
             **dict(zip(entries, receipts, strict=True)),
         }
+
+    def _read_refused(self, statement_hash: str, note: str) -> Refused:
+        try:
+            findings = read_refusal(note, self._service.keys.receipts_verifier).findings
+        except EvidenceError as error:  # it is asked for together with others, who are answered all the same
+            findings = (Finding("statement", error.code, f"its refusal cannot be read any more ({error}): send it again"),)
+        return Refused(statement_hash, findings, note)
 
     def _find_receipt(self, statement_hash: str) -> Outcome | None:
         with store.reading(self._reader) as connection:

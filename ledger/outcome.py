@@ -21,6 +21,8 @@ from ledger.statement import HASH
 
 ACKNOWLEDGEMENT = "symbiosis-ledger/acknowledgement/v1"
 REFUSAL = "symbiosis-ledger/refusal/v1"
+MAX_FINDINGS = 200  #: in a refusal; a note has its limits, and so has whoever mends
+_MOST = 2000  #: characters of a finding's field and message
 SEQUENCED = "sequenced"  #: has its index, durably
 PUBLISHED = "published"  #: lies under a signed checkpoint
 WITNESSED = "witnessed"  #: lies under a checkpoint that a quorum of witnesses has cosigned
@@ -132,6 +134,15 @@ def sign_acknowledgement(keys: LogKeys, statement_hash: str, time: str, deadline
     """Sign that a statement was taken and will be judged by the deadline; instants."""
     text = f"{ACKNOWLEDGEMENT}\n{keys.name}\n{statement_hash}\n{time}\n{deadline}\n"
     return sign_note(text, keys.receipts_verifier, keys.receipts_key.sign)
+
+
+def refuse(keys: LogKeys, statement_hash: str, time: str, findings: Sequence[Finding]) -> Refused:
+    """Refuse a statement at an instant: the findings, as many as one can mend at a time, and the signed note of them."""
+    shown = tuple(findings[:MAX_FINDINGS])
+    if len(findings) > MAX_FINDINGS:
+        shown += (Finding("statement", "malformed", f"and {len(findings) - MAX_FINDINGS} more faults: mend these first"),)
+    shown = tuple(Finding(one.field[:_MOST], one.code, one.message[:_MOST]) for one in shown)
+    return Refused(statement_hash, shown, sign_refusal(keys, statement_hash, time, shown))
 
 
 def sign_refusal(keys: LogKeys, statement_hash: str, time: str, findings: Sequence[Finding]) -> str:

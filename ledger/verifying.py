@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ LARGE = 256  #: signatures: fewer are verified where they are, before a process 
 SLICE = 64  #: signatures that a process is given at once
 DEPTH = 2  #: slices on their way for each process: one in work, one that it finds when it is done
 MOST = 8  #: processes at most
+PATIENCE = 10.0  #: seconds until a slice, which takes some milliseconds, is given up
 Claim: TypeAlias = tuple[str, bytes, bytes]  #: Multikey text, signature, canonical header
 
 
@@ -61,10 +63,21 @@ class Errand:
     def finish(self) -> list[bool]:
         """Give which signatures hold, in order; what nobody has begun is verified here."""
         parts = [self._answer(one) for one in reversed(self._slices)]
-        return [holds for part in reversed(parts) for holds in (part if isinstance(part, list) else _await(part))]
+        return [holds for part in reversed(parts) for holds in (part if isinstance(part, list) else self._await(part))]
 
     def _answer(self, one: _Slice) -> list[bool] | _Slice:
         return verify_claims(one.claims) if self._verifiers.take(one) else one
+
+    def _await(self, one: _Slice) -> list[bool]:
+        if one.future is None:
+            return verify_claims(one.claims)
+        try:
+            return one.future.result(PATIENCE)
+        except BrokenExecutor:  # somebody ended a process: what it had is verified here
+            return verify_claims(one.claims)
+        except TimeoutError:  # somebody has stopped it
+            self._verifiers.give_up()
+            return verify_claims(one.claims)
 
 
 class Verifiers:
@@ -83,8 +96,7 @@ class Verifiers:
         slices = [_Slice(claims[begin : begin + SLICE]) for begin in range(0, len(claims), SLICE)]
         if len(claims) >= LARGE and self._count:
             with self._lock:
-                if self._crew is None or self._crew.lost:
-                    self._crew = _Crew(start_processes(self._count))
+                self._man()
                 self._waiting.extend(slices)
                 self._feed()
         return Errand(self, slices)
@@ -103,6 +115,24 @@ class Verifiers:
         if crew is not None:
             crew.executor.shutdown()
 
+    def give_up(self) -> None:
+        """Ask the processes no more: one of them has not answered for so long that it never will."""
+        with self._lock:
+            if self._crew is not None:
+                self._lose(self._crew)
+
+    def _man(self) -> None:
+        """Have processes, unless the machine gives none: then all is verified by the caller."""
+        if self._crew is None or self._crew.lost:
+            self._crew = None
+            self._waiting.clear()
+            with suppress(OSError):
+                self._crew = _Crew(start_processes(self._count))
+
+    def _lose(self, crew: _Crew) -> None:
+        crew.lost = True
+        self._waiting.clear()
+
     def _feed(self) -> None:
         """Give the processes what waits, as far as they may have it."""
         crew = self._crew
@@ -112,9 +142,8 @@ class Verifiers:
                 continue
             try:
                 one.future = crew.executor.submit(verify_claims, one.claims)
-            except (BrokenExecutor, RuntimeError):  # somebody's signal ended it: the rest is left to whoever needs it
-                crew.lost = True
-                self._waiting.clear()
+            except (BrokenExecutor, RuntimeError, OSError):  # ended by a signal, or not to be started: the rest is left to whoever needs it
+                self._lose(crew)
                 return
             one.taken = True
             crew.running += 1
@@ -136,7 +165,7 @@ def start_processes(count: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - whoever checks a short file needs none of this
     from multiprocessing import get_context  # noqa: PLC0415 - the same
 
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin_in_process)
 
 
 def count_helpers() -> int:
@@ -144,15 +173,17 @@ def count_helpers() -> int:
     return min(len(os.sched_getaffinity(0)) - 1, MOST)
 
 
-def _await(one: _Slice) -> list[bool]:
-    try:
-        return verify_claims(one.claims) if one.future is None else one.future.result()
-    except BrokenExecutor:  # somebody ended a process: what it had is verified here
-        return verify_claims(one.claims)
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that was started by a person."""
+def _begin_in_process() -> None:
+    """Leave Ctrl-C to the process that was started by a person, and end when that one does, however it ends."""
     import signal  # noqa: PLC0415 - in the new process
+    from multiprocessing import connection, parent_process  # noqa: PLC0415 - the same
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def end() -> None:
+        connection.wait([parent.sentinel] if parent is not None else [])
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=end, daemon=True).start()

@@ -17,6 +17,7 @@ from ledger.errors import Finding
 from ledger.guard import Guard, GuardError
 from ledger.intake import Checked
 from ledger.ml_dsa import MlDsaKey
+from ledger.note import read_verifier_key
 from ledger.outcome import (
     PUBLISHED,
     SEQUENCED,
@@ -26,7 +27,7 @@ from ledger.outcome import (
     Outcome,
     Receipt,
     Refused,
-    sign_refusal,
+    refuse,
 )
 from ledger.policy import Policy
 from ledger.recall import Memory, Recalled, ask_memories, check_memories, list_log_keys, read_note
@@ -221,7 +222,7 @@ class Writer:
         self, checked: Checked, entered: store.StoredEntry | list[Finding], now: str, published: int
     ) -> Receipt | Refused:  # fmt: skip
         if isinstance(entered, list):
-            return Refused(checked.signed.hash, tuple(entered), sign_refusal(self._service.keys, checked.signed.hash, now, entered))
+            return refuse(self._service.keys, checked.signed.hash, now, entered)
         return make_receipt(entered, published)
 
     def _read_published(
@@ -250,9 +251,13 @@ class Writer:
 
     def _compare(self, connection: store.Connection, tip: Tip, note: str, shower: str) -> None:
         """Look at a checkpoint that somebody shows; a note of ours that contradicts our tree is proof of a fork."""
-        shown = read_note(note, self._service.keys.name, list_log_keys(tip.authority, self._service.keys.log_verifier))
+        current, name = self._service.keys.log_verifier, self._service.keys.name
+        shown = read_note(note, name, list_log_keys(tip.authority, current))
         if shown is None:
             return  # not signed by this log's key: it proves nothing, whatever it says
+        in_force = tip.authority.log_key_at(shown.size)
+        if in_force and read_note(note, name, [read_verifier_key(in_force)]) is None:
+            return  # by a former key beyond its time: whoever has found it may not shut the log
         if shown.size > tip.size or read_root_at(connection, self._log_id, shown.size) != shown.root:
             raise ForkProved(note, shower)
 
@@ -313,7 +318,7 @@ class Writer:
         _journal.error("statement %s is quarantined", statement_hash, exc_info=error)
         fault = Finding("statement", "quarantined", "the service failed on this statement and has set it aside; its operator was told")
         now = self._service.clock()
-        refused = Refused(statement_hash, (fault,), sign_refusal(self._service.keys, statement_hash, now, [fault]))
+        refused = refuse(self._service.keys, statement_hash, now, [fault])
         row = replace(_record(refused, now), outcome="quarantined", detail=f"{type(error).__name__}: {error}")
         try:
             with self.latching(), store.writing(self._engine, self._log_id) as connection:

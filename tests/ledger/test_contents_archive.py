@@ -154,3 +154,14 @@ def test_another_history_is_not_touched(
 
     assert other.count_rows()["ledger_entries"] == 2
     other.close()
+
+
+def test_what_a_crash_left_half_written_goes_with_the_next_update(live: LiveLog, tmp_path: Path) -> None:
+    """Contents that are erased later would stay in it."""
+    archive = ContentsArchive(tmp_path / "archive", LOG, bytes(32))
+    live.accept(live.firm.deliver())
+    archive.update(live.engine, live.log.log_id)
+    (tmp_path / "archive" / "000000000000-000000000009.open.draft").write_bytes(b"sealed by a process that is no more")
+
+    assert archive.update(live.engine, live.log.log_id) == 0
+    assert [path.name for path in (tmp_path / "archive").iterdir()] == ["000000000000-000000000003.open"]

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -92,6 +95,65 @@ def test_a_process_that_is_killed_costs_no_answer(signed: list[Signed]) -> None:
     assert list_bad(verifiers.begin(signed).finish()) == BAD
     assert find_processes(verifiers) != [process]
     verifiers.close()
+
+
+def test_a_process_that_is_stopped_is_given_up(signed: list[Signed], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.verifying.PATIENCE", 0.3)
+    verifiers = Verifiers(1)
+    verifiers.begin(signed).finish()
+    [process] = find_processes(verifiers)
+    os.kill(process, signal.SIGSTOP)
+    errand = verifiers.begin(signed)
+
+    assert list_bad(errand.finish()) == BAD
+    assert list_bad(verifiers.begin(signed).finish()) == BAD
+    assert find_processes(verifiers) != [process]
+    os.kill(process, signal.SIGKILL)
+    verifiers.close()
+
+
+def test_a_machine_that_gives_no_process_leaves_all_to_the_caller(signed: list[Signed], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_count: int) -> Executor:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr("ledger.verifying.start_processes", refuse)
+
+    assert list_bad(Verifiers(1).begin(signed).finish()) == BAD
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path, code_home: Path) -> None:
+    program = tmp_path / "killed.py"
+    program.write_text(_KILLED, "utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(code_home)}
+    ) as started:
+        assert started.stdout is not None
+        helper = int(started.stdout.readline())
+        started.kill()
+    deadline = monotonic() + 30
+    while is_running(helper) and monotonic() < deadline:
+        sleep(0.05)
+
+    assert not is_running(helper)
+
+
+_KILLED = """
+import time
+from ledger.verifying import start_processes
+import os
+if __name__ == "__main__":
+    executor = start_processes(1)
+    print(executor.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+def is_running(process: int) -> bool:
+    """Tell whether a process is there, and no zombie that nobody has buried."""
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
 
 
 def test_an_errand_outlives_its_processes_and_the_next_one_gets_new_ones(signed: list[Signed]) -> None:

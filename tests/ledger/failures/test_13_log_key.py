@@ -18,7 +18,7 @@ from ledger.evidence import LogClaims, write_audit_file
 from ledger.keyfile import KeyFile
 from ledger.log_kinds import follow_rotations, sign_rotation
 from ledger.note import read_verifier_key, verify_note
-from ledger.outcome import LogUnavailable, Refused
+from ledger.outcome import LogLatched, LogUnavailable, Refused
 from ledger.verify import verify_audit_file
 from tests.ledger.live_log import KEYS, LOG, LiveLog, make_operator, say_founding
 from tests.ledger.small_log import LOG_VERIFIER, SmallLog, build_small_log, make_key, make_verifier_key
@@ -132,6 +132,18 @@ def test_a_log_whose_key_is_not_at_hand_takes_statements_and_says_what_it_wants(
     path.chmod(0o600)
 
     assert new in list_signers(publish(website), new)
+
+
+def test_a_former_key_shuts_the_log_at_sizes_of_its_own_time_alone(rotated: tuple[Website, int, str]) -> None:
+    website, index, _ = rotated
+    log, old = website.runtime.log(NETWORK), website.network.keys
+    late, early = (sign_checkpoint(log.name, size, b"\x11" * 32, old.log_verifier, old.log_key.sign) for size in (10**12, index - 1))
+
+    log._writer.check_shown(late, "a witness")
+
+    assert log.read_latch() is None
+    with pytest.raises(LogLatched, match="two histories"):
+        log._writer.check_shown(early, "a witness")
 
 
 def test_a_firm_follows_the_keys_and_trusts_no_stranger(rotated: tuple[Website, int, str], tmp_path: Path) -> None:
