@@ -19,7 +19,7 @@ from ledger.intake import Checked, Intake
 from ledger.lease import make_lease
 from ledger.merkle import Node, prove_consistency, prove_inclusion
 from ledger.note import VerifierKey, read_verifier_key
-from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refusal
+from ledger.outcome import PUBLISHED, WITNESSED, LogUnavailable, Outcome, Pending, Receipt, Refused, read_refused
 from ledger.recall import list_log_keys
 from ledger.remains import Driven, drive_out_since
 from ledger.scrub import Scrubbed, scrub_log
@@ -133,16 +133,9 @@ class Log:
         receipts = self._raise_states([make_receipt(entry, published) for entry in entries.values()])
         return {
             **{one: Pending(one, note) for one, note in notes.items()},
-            **{one: self._read_refused(one, note) for one, note in refusals.items()},
+            **{one: read_refused(one, note, self._service.keys.receipts_verifier) for one, note in refusals.items()},
             **dict(zip(entries, receipts, strict=True)),
         }
-
-    def _read_refused(self, statement_hash: str, note: str) -> Refused:
-        try:
-            findings = read_refusal(note, self._service.keys.receipts_verifier).findings
-        except EvidenceError as error:  # it is asked for together with others, who are answered all the same
-            findings = (Finding("statement", error.code, f"its refusal cannot be read any more ({error}): send it again"),)
-        return Refused(statement_hash, findings, note)
 
     def _find_receipt(self, statement_hash: str) -> Outcome | None:
         with store.reading(self._reader) as connection:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from ledger.errors import Finding, Malformed
+from ledger.errors import EvidenceError, Finding, Malformed
 from ledger.instant import parse_instant
 from ledger.keys import SigningKey
 from ledger.note import ED25519, VerifierKey, sign_note, verify_note
@@ -159,6 +159,15 @@ def read_acknowledgement(note: str, key: VerifierKey) -> Acknowledgement:
         raise Malformed("an acknowledgement has five lines")
     parse_instant(lines[3])
     return Acknowledgement(*lines)
+
+
+def read_refused(statement_hash: str, note: str, key: VerifierKey) -> Refused:
+    """Read a refusal as it was kept; of one that is damaged it says so, for others are asked after together with it."""
+    try:
+        return Refused(statement_hash, read_refusal(note, key).findings, note)
+    except EvidenceError as error:
+        fault = Finding("statement", error.code, f"its refusal cannot be read any more ({error}): send it again")
+        return Refused(statement_hash, (fault,), note)
 
 
 def read_refusal(note: str, key: VerifierKey) -> RefusalNote:
