@@ -154,14 +154,18 @@ def add_fault(app: Flask) -> None:
     app.add_url_rule("/breaks", "page_breaks", allow(break_down, ANYBODY))
 
 
+@pytest.fixture(scope="module")
+def email(shared_website: Website) -> str:
+    """Somebody who can log in by a password."""
+    shared_website.add_login("town", "off@example.org")
+    return "off@example.org"
+
+
 @pytest.mark.parametrize("away", AWAY)
-def test_no_way_back_leads_off_the_site(shared_website: Website, member: Caller, other: Caller, away: str) -> None:
+def test_no_way_back_leads_off_the_site(shared_website: Website, member: Caller, other: Caller, email: str, away: str) -> None:
     """Each `next` and `back` that there is: in a query, in a form, before and after a login."""
     stranger, login = Caller(shared_website.app.test_client(), {}), Caller(shared_website.app.test_client(), {})
     forget_attempts(shared_website)
-    email = "off@example.org"
-    if away == AWAY[0]:
-        shared_website.add_login("town", email)
     answers = [
         stranger.client.get(path, query_string={"next": away}, base_url=BASE) for path in ("/login", "/login/factor", "/join", "/reset")
     ]
