@@ -105,7 +105,7 @@ class Authority:
         """Tell whether a key's roles, as far as its organisation still holds them, cover a kind."""
         family = f"{kind.partition('.')[0]}.*"
         given = self.roles.get(record.organisation, ())
-        for role in record.roles:
+        for role in record.roles:  # effective_roles, without two sets for each statement
             if role in self.own_roles or role in given:
                 kinds = self.rights.get(role, ())
                 if kind in kinds or family in kinds:

@@ -11,7 +11,7 @@ def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
     One writer at a time: the draft beside it, `<name>.draft`, is overwritten. Raises OSError, the former file left as it was.
     """
     draft = path.with_name(f"{path.name}.draft")
-    _write_draft(draft, data, os.O_TRUNC, mode)
+    write_synced(draft, data, os.O_TRUNC, mode)
     draft.replace(path)
     sync_folder(path.parent)
 
@@ -24,7 +24,7 @@ def place_file(path: Path, data: bytes, mode: int = 0o600) -> bool:
     if path.exists():
         return False
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.draft")
-    _write_draft(draft, data, os.O_EXCL, mode)
+    write_synced(draft, data, os.O_EXCL, mode)
     try:
         os.link(draft, path)  # fails if another process was first
     except FileExistsError:
@@ -44,8 +44,12 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_draft(draft: Path, data: bytes, flag: int, mode: int) -> None:
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | flag, mode), "wb") as file:
+def write_synced(path: Path, data: bytes, flag: int, mode: int) -> None:
+    """Write a file that is on the disk when this returns, though perhaps not its name; raises OSError.
+
+    flag: os.O_TRUNC to write over a file, os.O_EXCL to raise FileExistsError for one.
+    """
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flag, mode), "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(file.fileno())  # by the handle that wrote: another one would not be told of an error

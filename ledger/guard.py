@@ -7,12 +7,11 @@ database that is behind it, or has another root at its size, never signs again.
 
 import fcntl
 import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from ledger.durable import sync_folder
+from ledger.durable import place_file, sync_folder
 from ledger.merkle import EMPTY_ROOT
 
 _HEADING = "symbiosis-ledger/guard/v1"
@@ -107,17 +106,8 @@ class FileGuard:
     def _create(self) -> None:
         """Make the file with two slots for the empty log; durable with its name before anything depends on it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as draft:
-            draft.write(self._write_slot(0, EMPTY_ROOT) * 2)
-            draft.flush()
-            os.fsync(draft.fileno())
-        try:
-            os.link(draft.name, self._path)  # unlike a rename it never takes the place of what another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            Path(draft.name).unlink()
-        sync_folder(self._path.parent)
+        place_file(self._path, self._write_slot(0, EMPTY_ROOT) * 2)
+        sync_folder(self._path.parent)  # another process may have made it a moment ago
 
     def _write_slot(self, size: int, root: bytes) -> bytes:
         text = f"{_HEADING} {self._log} {size} {root.hex()}"

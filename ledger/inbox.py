@@ -111,13 +111,9 @@ def find_refusals(connection: Connection, log_id: int, statement_hashes: Sequenc
     return {found.hex(): note for found, note in connection.execute(query)}
 
 
-def list_outcomes(
-    connection: Connection, log_id: int, *, statement_hash: str | None = None, outcome: str | None = None
-) -> list[OutcomeRow]:  # fmt: skip
-    """List what was recorded, oldest first, of one statement or of one outcome."""
+def list_outcomes(connection: Connection, log_id: int, *, outcome: str | None = None) -> list[OutcomeRow]:
+    """List what was recorded, oldest first, of all or of one outcome."""
     query = sa.select(*outcomes.c[2:]).where(outcomes.c.log_id == log_id)
-    if statement_hash is not None:
-        query = query.where(outcomes.c.statement_hash == bytes.fromhex(statement_hash))
     if outcome is not None:
         query = query.where(outcomes.c.outcome == outcome)
     return [OutcomeRow(row[0].hex(), *row[1:]) for row in connection.execute(query.order_by(outcomes.c.id))]

@@ -8,7 +8,8 @@ nor an integer allows nothing.
 from collections.abc import Iterable, Mapping
 from typing import TypeGuard
 
-from ledger.canonical import JSON
+from ledger.canonical import JSON, MAX_INTEGER
+from ledger.public_part import is_whole
 
 Limits = Mapping[str, JSON]  #: by role; of each an object of integers by name
 
@@ -55,4 +56,4 @@ def narrow_limits(keys: Iterable[Limits], roles: Iterable[str]) -> dict[str, JSO
 
 def is_integer(value: JSON) -> TypeGuard[int]:
     """Tell whether a value is an integer; true and false are none."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    return is_whole(value, -MAX_INTEGER)

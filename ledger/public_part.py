@@ -5,6 +5,7 @@ Every kind of the ledger's own has all its data there, so that a verifier that k
 
 import re
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from ledger.authority import possession_message
 from ledger.canonical import JSON, MAX_INTEGER
@@ -54,7 +55,7 @@ def read_object(public: Public, name: str) -> Mapping[str, JSON]:
     return value
 
 
-def is_whole(value: JSON, low: int, high: int = MAX_INTEGER) -> bool:
+def is_whole(value: JSON, low: int, high: int = MAX_INTEGER) -> TypeGuard[int]:
     """Tell whether a value is a whole number from low to high; true and false are none."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ledger.durable import sync_folder
+from ledger.durable import sync_folder, write_synced
 from ledger.tile_publication import TileConflict
 from ledger.tiles import CHECKPOINT
 
@@ -106,14 +106,7 @@ class FolderTarget:
 
     def _write_draft(self, data: bytes) -> Path:
         draft = self._folder / _DRAFTS / secrets.token_hex(8)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)  # by the handle that wrote: another one would not be told of an error
-        finally:
-            os.close(handle)
+        write_synced(draft, data, os.O_EXCL, 0o644)
         return draft
 
     def _watch(self, folder: Path) -> None:

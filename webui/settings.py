@@ -205,7 +205,9 @@ def _read_policy(found: Mapping[str, str]) -> Policy | None:
         return None
     policy = _read_file(found, "SYMBIOSIS_WITNESSES", "a policy file", read_policy)
     if not policy.is_met({one.name for one in policy.witnesses if one.url}):
-        raise SettingsError("SYMBIOSIS_WITNESSES: the quorum cannot be reached: give its witnesses their addresses")
+        raise SettingsError(
+            f"SYMBIOSIS_WITNESSES: {found['SYMBIOSIS_WITNESSES']}: the quorum cannot be reached: give its witnesses their addresses"
+        )
     return policy
 
 

@@ -13,15 +13,6 @@ BAD: tuple[Any, ...] = (5, "much", True, [], [1000])
 AMOUNT, ROLE = "public.limits.signatory.amount", "public.limits.signatory"
 
 
-@pytest.fixture
-def story() -> Story:
-    """A founded log on which a firm has its first key, a signatory's without limits."""
-    one = Story()
-    one.say(one.found())
-    one.say(one.enrol("firm", FIRM, ["signatory", "operator"], by="founder", author=OPERATOR))
-    return one
-
-
 def hand_on(story: Story, own: JSON, given: JSON, roles: list[str]) -> list[str]:
     """Enrol a key with its own limits, which enrols another one with those given; gives the fields at fault."""
     story.say(story.enrol("limited", FIRM, ["signatory"], by="firm", author=FIRM, limits=own))

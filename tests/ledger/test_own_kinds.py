@@ -122,15 +122,6 @@ class Story:
         return self.sign("key.revoked", by, author, f"key:{key}", {"key": key, "reason": "lost", "compromised_since": None, **changes})
 
 
-@pytest.fixture
-def story() -> Story:
-    """A founded log on which a firm has its first key, a signatory's."""
-    one = Story()
-    one.say(one.found())
-    one.say(one.enrol("firm", FIRM, ["signatory", "operator"], by="founder", author=OPERATOR))
-    return one
-
-
 def codes(findings: Sequence[Finding]) -> list[str]:
     return [finding.field.removeprefix("statement.") for finding in findings]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ledger.durable import write_synced
 from ledger.keyfile import KeyFile, WrongPassphrase, open_key
 from webui.commands.faults import NO, Complaint
 
@@ -49,10 +50,6 @@ def read_public_part(path: Path) -> dict[str, str]:
 def write_secret(path: Path, data: bytes) -> None:
     """Write a new file that only this user reads; a Complaint if it exists, for a key that is written over is lost."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_synced(path, data, os.O_EXCL, 0o600)
     except FileExistsError:
         raise Complaint(f"{path} exists and is left as it is: name another file with --out") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

@@ -74,12 +74,14 @@ def show_signing(
         raise Invalid(_("Choose one at least, and %(most)s at most.", most=MAX_DRAFTS))
     tried = [try_for_member(one, speech=make_speech()) for one in drafts]
     shown = [arrange_draft(one, one.shown) for one in tried if one.shown]
-    findings = [finding for one in tried for finding in one.findings] or find_excesses(tried)
-    data = describe_signing(tried, clean_next(then, get_place().path())) | {"blocked": bool(findings)}
+    excesses = judge_own_keys(tried)
+    findings = [finding for one in tried for finding in one.findings] or word_excesses(excesses)
+    keys = [key for key, over in excesses.items() if not over]
+    data = describe_signing(tried, keys, clean_next(then, get_place().path())) | {"blocked": bool(findings)}
     return render("sign.html", status=422 if findings else 200, title=title, drafts=shown, findings=findings, typed=typed, data=data)
 
 
-def describe_signing(tried: Sequence[TriedDraft], then: str) -> dict[str, Any]:
+def describe_signing(tried: Sequence[TriedDraft], keys: Sequence[str], then: str) -> dict[str, Any]:
     """Describe for the browser what is signed, by whom, and with which keys it may be."""
     runtime, member, place = get_runtime(), get_member(), get_place()
     return {
@@ -91,33 +93,27 @@ def describe_signing(tried: Sequence[TriedDraft], then: str) -> dict[str, Any]:
         "holder": member.holder,
         "csrf": generate_csrf(),
         "then": then,
-        "keys": [key.key for key in list_signing_keys(tried) if not judge_handing_on(key, tried)],
+        "keys": keys,
         "drafts": [dataclasses.asdict(one.prepared) for one in tried if one.prepared],
         "words": list_words(),
     }
 
 
-def find_excesses(tried: Sequence[TriedDraft]) -> list[Finding]:
-    """Find why no key of the reader's that may say the drafts may hand on what they do; said of the newest, in the reader's words."""
-    keys = list_signing_keys(tried)
-    found = [judge_handing_on(key, tried) for key in keys]
-    if not found or not all(found):
-        return []
-    over = [dataclasses.replace(one, field=one.field.removeprefix("statement.public."), code="over-limit") for one in found[0]]
-    return [dataclasses.replace(one, message=word_finding(one)) for one in over]
-
-
-def judge_handing_on(key: KeyRecord, tried: Sequence[TriedDraft]) -> list[Finding]:
-    """Judge whether what the drafts hand on lies within a key's limits."""
-    authority = read_authority()
+def judge_own_keys(tried: Sequence[TriedDraft]) -> dict[str, list[Finding]]:
+    """Judge each of the reader's own keys that may say the drafts, the newest first: where what they hand on exceeds its own limits."""
+    authority, kinds = read_authority(), {one.kind for one in tried if one.kind}
+    able = [key for key in list_own_keys() if all(may_sign(key, kind) for kind in kinds)]
     made = [one.prepared for one in tried if one.prepared]
-    return [finding for one in made for finding in check_limits(authority, key, one.kind, one.public)]
+    return {key.key: [finding for one in made for finding in check_limits(authority, key, one.kind, one.public)] for key in able}
 
 
-def list_signing_keys(tried: Sequence[TriedDraft]) -> list[KeyRecord]:
-    """List the reader's own keys that may say what the drafts say, the newest first."""
-    kinds = {one.kind for one in tried if one.kind}
-    return [key for key in list_own_keys() if all(may_sign(key, kind) for kind in kinds)]
+def word_excesses(excesses: Mapping[str, list[Finding]]) -> list[Finding]:
+    """Say in the reader's words why no key that may say the drafts may hand on what they do, of the newest; nothing if one may."""
+    if not excesses or not all(excesses.values()):
+        return []
+    newest = next(iter(excesses.values()))
+    over = [dataclasses.replace(one, field=one.field.removeprefix("statement.public."), code="over-limit") for one in newest]
+    return [dataclasses.replace(one, message=word_finding(one)) for one in over]
 
 
 def read_authority() -> Authority:

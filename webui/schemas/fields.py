@@ -20,7 +20,10 @@ class DecimalText(fields.Field[Decimal]):
 
 
 class InstantText(fields.Field[datetime]):
-    """An instant, `YYYY-MM-DDThh:mm:ssZ`."""
+    """An instant, `YYYY-MM-DDThh:mm:ssZ`; the pattern says what of OpenAPI's date-time is taken and given."""
+
+    def __init__(self, **more: Any) -> None:  # noqa: ANN401 - marshmallow's options
+        super().__init__(**{**more, "metadata": {"pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$", **more.get("metadata", {})}})
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ANN401, ARG002 - marshmallow's signature
         return None if value is None else format_instant(value)

@@ -17,9 +17,6 @@ class IndexPageQuery(LimitQuery):
     after = QueryWhole(low=0, high=MAX_INDEX, metadata={"description": "the `next` of the page before"})
 
 
-WHOLE_SECONDS = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"  #: what of date-time is taken
-
-
 class EntriesQuery(IndexPageQuery):
     """Which entries."""
 
@@ -27,8 +24,8 @@ class EntriesQuery(IndexPageQuery):
     about = Line(pattern=r"[a-z][a-z_]{1,40}:[A-Za-z0-9][A-Za-z0-9._:@/-]{0,120}", most=162)
     author = Line(pattern=PATTERNS["organisation"], most=42)
     statement = Line(pattern=f"{HASH.pattern}|{UUID.pattern}", most=64, about="a statement's hash, or its id")
-    since = InstantText(metadata={"description": "received then or later", "pattern": WHOLE_SECONDS})
-    until = InstantText(metadata={"description": "received before", "pattern": WHOLE_SECONDS})
+    since = InstantText(metadata={"description": "received then or later"})
+    until = InstantText(metadata={"description": "received before"})
     proofs = fields.Boolean(load_default=False, metadata={"description": "with the inclusion proof of each under `checkpoint`"})
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from ledger.authority import prove_possession
 from ledger.instant import add_seconds
 from ledger.log_kinds import hash_rules
@@ -12,15 +10,6 @@ from tests.ledger.small_log import OPERATOR as SMALL_OPERATOR
 from tests.ledger.small_log import build_small_log, deliver, make_key
 from tests.ledger.test_own_kinds import FIRM, LOG, NOW, OPERATOR, OTHER, RIGHTS, Story, codes
 from tests.ledger.test_verify import verify
-
-
-@pytest.fixture
-def story() -> Story:
-    """A founded log on which a firm has its first key, a signatory's."""
-    one = Story()
-    one.say(one.found())
-    one.say(one.enrol("firm", FIRM, ["signatory", "operator"], by="founder", author=OPERATOR))
-    return one
 
 
 def test_a_facilitator_alone_takes_no_firms_name_no_rights_and_not_the_logs_key(story: Story) -> None:
