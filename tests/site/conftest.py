@@ -11,7 +11,7 @@ from tests.contracts.views.played import play_whole
 from tests.databases import Databases
 from tests.site.hostile import FORM_PAGES, READERS, Seen, list_rules, open_sessions, play_hostile, walk_pages
 from tests.site.hostile_entry import play_entry
-from tests.site.live_site import CHROMIUM, FLAGS, LiveSite
+from tests.site.live_site import BROWSERS, FLAGS, LiveSite
 from tests.site.posting import open_forms, open_pages
 from tests.webui.website import NETWORK, Caller, Website, admit_cast
 
@@ -19,12 +19,13 @@ from tests.webui.website import NETWORK, Caller, Website, admit_cast
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser that the system has."""
-    if not CHROMIUM.exists():
+    found = next((path for path in BROWSERS if path.exists()), None)
+    if found is None:
         if IS_CI:
-            pytest.fail(f"{CHROMIUM} is missing")
-        pytest.skip(f"{CHROMIUM} is missing: install the package chromium to run the tests in a browser")
+            pytest.fail(f"{BROWSERS[0]} is missing")
+        pytest.skip(f"{BROWSERS[0]} is missing: install the package chromium-headless-shell to run the tests in a browser")
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = player.chromium.launch(executable_path=str(found), args=FLAGS)
         yield browser
         browser.close()
 
