@@ -181,6 +181,16 @@ def list_forms(app: Flask, seen: Iterable[Seen], most: int = 2) -> dict[str, lis
     return found
 
 
+def keep_first(forms: Mapping[str, Sequence[PostedForm]]) -> dict[str, list[PostedForm]]:
+    """Keep of each rule what the first member saw, and none that ends a session."""
+    found: dict[str, list[PostedForm]] = {}
+    known: set[str] = set(ENDING)
+    for by, mine in forms.items():
+        found[by] = [one for one in mine if one.rule not in known]
+        known |= {one.rule for one in mine}
+    return found
+
+
 def guess_names(found: dict[str, list[PostedForm]]) -> tuple[str, ...]:
     """Give the names of all fields that pages showed: one of them may be what an address without a form wants."""
     names = {name for forms in found.values() for form in forms for name in form.names}

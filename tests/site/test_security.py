@@ -21,6 +21,7 @@ from tests.site.posting import (
     PostedForm,
     escape_name,
     forget_attempts,
+    keep_first,
     list_forms,
     list_questions,
     read_forms,
@@ -121,13 +122,14 @@ def test_each_question_of_a_page_comes_back_escaped_or_not_at_all(
 
 
 def test_what_a_form_says_comes_back_escaped_and_nothing_refused_is_kept(
-    hostile: Website, callers: dict[str, Caller], seen: list[Seen]
+    hostile: Website, callers: dict[str, Caller], seen: list[Seen], database_kind: str
 ) -> None:  # fmt: skip
-    """Each form as each who saw it: all fields hostile, then those alone in which people type, then those alone that were empty."""
+    """Each form as each who saw it (on PostgreSQL the first): all fields hostile, then those to type in, then those that were empty."""
     size, wrong, met, forms = hostile.count(), list[str](), set[str](), list_forms(hostile.app, seen)
+    tried = forms if database_kind == "sqlite" else keep_first(forms)
     posted = {rule.rule for rule in list_rules(hostile, "POST")}
     with watch_writes(hostile.network.engine) as kept:
-        for by, form in ((by, form) for by, mine in forms.items() for form in mine if form.rule not in ENDING):
+        for by, form in ((by, form) for by, mine in tried.items() for form in mine if form.rule not in ENDING):
             for fields in form.fill_hostile(HOSTILE):
                 forget_attempts(hostile)
                 kept.take()

@@ -19,6 +19,7 @@ from ledger.authority import prove_possession
 from ledger.log import Log
 from ledger.statement import Submission
 from tests.network import LOG, OPERATOR, SETTINGS, TestNetwork, make_key
+from tests.webui.app_memory import TemplateMemory
 from webui.app import create_app
 from webui.people.persons import add_membership, add_person, hash_password
 from webui.people.tokens import TokenOrder, issue_token
@@ -96,6 +97,7 @@ class Website:
         self._write_keys(folder / "service" / NETWORK)
         self.runtime = Runtime(self.settings, self.network.clock, self.network.engine, lambda: Projections(self.network.stages))
         self.app = create_app(self.settings, self.runtime)
+        self.app.jinja_env.bytecode_cache = TemplateMemory()
         self.app.testing = False  # errors are answered as they are to users
         if start:
             self.runtime.start()
