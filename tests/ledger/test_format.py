@@ -35,7 +35,7 @@ def test_the_forms_of_names_are_those_of_the_code() -> None:
 
 
 def test_the_limits_are_those_of_the_code_and_of_the_browsers_verifier() -> None:
-    browser = "".join((ROOT / "webui/static/verifier" / name).read_text("utf-8") for name in ("verify.js", "audit_file.js"))
+    browser = "".join((ROOT / "webui/scripts/verifier" / name).read_text("utf-8") for name in ("verify.js", "audit_file.js"))
 
     limits = {MAX_EVIDENCE: "without it", MAX_NOTE_LINE: "of `checkpoints.jsonl`", MAX_REQUEST_BYTES: "/add-checkpoint"}
 

@@ -1,4 +1,7 @@
-"""What verdicts and faults mean, in the reader's words; verdicts in English are word for word those of `python -m ledger`."""
+"""What verdicts, faults and answers mean, in the reader's words: scripts find codes, the sentences are here.
+
+Verdicts in English are word for word those of `python -m ledger`.
+"""
 
 from flask_babel import gettext as _
 
@@ -6,8 +9,26 @@ from ledger.verdict import MEANINGS
 
 
 def list_verdict_words() -> dict[str, dict[str, str]]:
-    """List what verdicts and the codes of faults mean."""
-    return {"meanings": {name: _(words) for name, words in MEANINGS.items()}, "faults": list_fault_words()}
+    """List what verdicts, the codes of faults, and the answers on a certificate mean."""
+    return {
+        "meanings": {name: _(words) for name, words in MEANINGS.items()},
+        "faults": list_fault_words(),
+        "summaries": {
+            "1": _("It is NOT valid."),
+            "2": _("It could not be checked."),
+            "3": _("It is properly signed; whether it was revoked since is unknown here."),
+        },
+        "questions": {
+            "form": _("Form"),
+            "proof": _("Signature"),
+            "issuer": _("Issuer"),
+            "validity": _("Validity"),
+            "status": _("Revocation"),
+            "results": _("Results"),
+        },
+        "states": {"holds": _("holds"), "fails": _("fails"), "unknown": _("unknown")},
+        "reasons": {**_list_proof_reasons(), **_list_reasons()},
+    }
 
 
 def list_fault_words() -> dict[str, str]:
@@ -53,10 +74,42 @@ def _list_rule_faults() -> dict[str, str]:
         "expired-key": _("The key's time had ended already."),
         "wrong-role": _("The key had no role that may say this."),
         "unknown-version": _("This version of the kind is not known to the format."),
-        "ledger-rule": _("One of the ledger's own rules forbids this; the message names it."),
+        "ledger-rule": _("One of the ledger's own rules forbids this."),
         "other-subject": _("What is said and what it is said about do not fit each other."),
         "replayed-id": _("The same statement was entered twice, or two statements bear one id."),
         "used-key-seq": _("The key used this number before: it signed two statements in one place."),
         "unknown-ref": _("It builds on a statement that is not on the log before it."),
         "received-earlier": _("The log's clock went backwards here."),
+    }
+
+
+def _list_proof_reasons() -> dict[str, str]:
+    return {
+        "count": _("It carries no proof, or more than eight."),
+        "suite": _("Only proofs by eddsa-jcs-2022 are checked here."),
+        "purpose": _("Only a proof made to assert, in no chain, is checked here."),
+        "context": _("Another @context was signed."),
+        "created": _("The proof names no time of its making, or one to come."),
+        "expired": _("The proof has expired."),
+        "key": _("The proof names no key that can be used."),
+        "unknown": _("Hand in the keys of the signers: their names alone do not show them."),
+        "changed": _("The signature does not fit the text: one of them was changed."),
+        "issuer": _("No proof is by a key of the issuer."),
+        "twice": _("The same proof stands there twice."),
+        "second": _("Type 3.2 needs a second signature."),
+        "holds": _("Unchanged since it was signed by:"),
+    }
+
+
+def _list_reasons() -> dict[str, str]:
+    return {
+        "unreadable": _("The file is not readable:"),
+        "members": _("Not in the form of a W3C credential 2.0:"),
+        "form": _("A W3C credential 2.0."),
+        "named": _("Its issuer, whom you trust:"),
+        "stranger": _("Its issuer, whose key you did not bring:"),
+        "nobody": _("Its issuer; whose key that is, nobody here vouches for:"),
+        "validity": _("Valid from and until:"),
+        "status": _("Whether it was revoked since is not known here: ask its issuer or the log."),
+        "results": _("Results are judged again by the command, symbiosis certificate verify."),
     }

@@ -1,4 +1,7 @@
-"""Static files: our own style sheets and scripts, under an address that changes with their bytes, so that browsers keep them for ever."""
+"""Static files: our own style sheets and scripts, under an address that changes with their bytes, so that browsers keep them for ever.
+
+Pages load `static/`, in which scripts are made shorter; what they were made of, and what people read, is served from `scripts/` beside it.
+"""
 
 from functools import cache
 from hashlib import sha256
@@ -10,7 +13,8 @@ from werkzeug.exceptions import NotFound
 from webui.access import ANYBODY
 from webui.pages.routes import Pages
 
-FOLDER = Path(__file__).resolve().parents[1] / "static"
+HOME = Path(__file__).resolve().parents[1]
+FOLDERS = {"": HOME / "static", "scripts/": HOME / "scripts"}  #: by what stands before the names in them
 #: Types are named here: what a machine's own table says of .js differs.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 YEAR = 31_536_000  #: seconds
@@ -20,8 +24,12 @@ pages = Pages("static")
 @cache
 def read_files() -> dict[str, bytes]:
     """Read all static files: some hundred kilobytes, and no path that a request names ever reaches the disk."""
-    found = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES)
-    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in found}
+    return {
+        before + path.relative_to(folder).as_posix(): path.read_bytes()
+        for before, folder in FOLDERS.items()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in TYPES
+    }
 
 
 @cache

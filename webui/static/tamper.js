@@ -1,18 +1,1 @@
-/** The demo's forger: a changed copy is fetched, and judged like any file of a stranger. */
-
-import { showVerdict, start } from "./verdict.js";
-
-const at = (id) => document.getElementById(id);
-const { logKey, origin, knownHeads } = JSON.parse(at("brought").textContent);
-at("tamper").onsubmit = async (event) => {
-  if (event.submitter?.name !== "check") return;
-  event.preventDefault();
-  const { trick } = Object.fromEntries(new FormData(event.target));
-  for (const why of document.querySelectorAll("[id^=why-]")) why.hidden = true;
-  event.submitter.disabled = true;
-  const copy = await (await fetch(`/demo/copy.zip?trick=${trick}`)).blob();
-  await showVerdict(at("box"), `copy-${trick}.zip`, copy, { logKey, origin, knownHeads: at("knows").checked ? knownHeads : [] });
-  at(`why-${trick}`).hidden = false;
-  event.submitter.disabled = false;
-};
-start();
+import{showVerdict as i,start as c}from"./verdict.js";const e=t=>document.getElementById(t),{logKey:n,origin:s,knownHeads:d}=JSON.parse(e("brought").textContent);e("tamper").onsubmit=async t=>{if(t.submitter?.name!=="check")return;t.preventDefault();const{trick:o}=Object.fromEntries(new FormData(t.target));for(const a of document.querySelectorAll("[id^=why-]"))a.hidden=!0;t.submitter.disabled=!0;const r=await(await fetch(`/demo/copy.zip?trick=${o}`)).blob();await i(e("box"),`copy-${o}.zip`,r,{logKey:n,origin:s,knownHeads:e("knows").checked?d:[]}),e(`why-${o}`).hidden=!1,t.submitter.disabled=!1},c();

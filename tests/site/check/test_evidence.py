@@ -29,7 +29,7 @@ CHANGES = {
 
 
 #: What the page asks of a certificate as the command does; results are judged again by the command alone.
-ASKED = ("form", "proof", "issuer", "validity", "status")
+ASKED = {"Form": "form", "Signature": "proof", "Issuer": "issuer", "Validity": "validity", "Revocation": "status"}
 
 
 def say_verdict(data: bytes) -> str:
@@ -118,10 +118,10 @@ def test_a_certificate_is_judged_as_the_command_does(open_site: LiveSite) -> Non
         for way, (document, trusted) in ways.items():
             data = json.dumps(document, ensure_ascii=False).encode()
             report = verify_certificate(data, now=NOW, trusted={trusted: frozenset()} if trusted else None)
-            judged[way] = {question: str(one.state) for question in ASKED if (one := report.answer(question))}
+            judged[way] = {question: str(one.state) for question in ASKED.values() if (one := report.answer(question))}
             page.get_by_label("Laboratories that you trust").fill(trusted)
             give_file(page, f"{way}.json", data)
-            shown[way] = {question: answer for question, answer in read_answers(page).items() if question in ASKED}
+            shown[way] = {ASKED[title]: answer for title, answer in read_answers(page).items() if title in ASKED}
 
     assert shown == judged
     assert {tuple(answers.values()) for answers in judged.values()} != {tuple(judged["unsigned"].values())}

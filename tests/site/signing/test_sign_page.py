@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from ledger.statement import read_signed
+from tests.architecture import ROOT
 from tests.network import OPERATOR
 from tests.site.live_site import LiveSite
 from tests.site.signing.acting import a_grant, bring_key, expect_entered, go_to_trial, press_sign
@@ -72,7 +73,7 @@ def test_false_scripts_have_other_words_signed_than_the_page_shows(trial_site: L
     )
 
     def lie(route: Route) -> None:
-        script = route.fetch().text()
+        script = (ROOT / "webui" / "scripts" / "statement.js").read_text("utf-8")
         assert honest in script
         route.fulfill(body=script.replace(honest, f"{false} {honest}"), content_type="text/javascript")
 

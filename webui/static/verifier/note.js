@@ -1,78 +1,10 @@
-/** Signed notes and checkpoints (FORMAT.md 8): C2SP signed-note and tlog-checkpoint. */
+import{concat as p,encodeText as h,fromBase64 as u,need as a,sha256 as y,toHex as x}from"./bytes.js";import{checkPublicKey as k,verifySignature as b}from"./ed25519.js";const $=e=>/^[^\s+]+$/.test(e);function v(e){const c=e.trim(),[,o,t,i]=/^(.*?)\+(.*?)\+(.*)$/.exec(c)??[],n=u(i),s=$(o)&&n.length===33&&n[0]===1&&t===x(y(p(h(`${o}
+`),n)).slice(0,4));return a(s,"not a verifier key: name+hash+base64"),k(n.slice(1)),{name:o,id:t,key:n.slice(1),text:c}}const w=async(e,c)=>(await m(e,[c])).text;async function m(e,c){const o=e.lastIndexOf(`
 
-import { concat, encodeText, fromBase64, need, sha256, toHex } from "./bytes.js";
-import { checkPublicKey, verifySignature } from "./ed25519.js";
+`),t=e.slice(0,o+1);a(e.length<=1e6&&o>=0&&e.endsWith(`
+`)&&!/[\0-\t\v-\x1f]/.test(t),"not a signed note");const i=e.slice(o+2,-1).split(`
+`).map(s=>{const[,r,l]=/^— ([^\s+]+) (.+)$/.exec(s)??[],d=u(l);return a(d.length>4,"signature line"),{name:r,id:x(d.slice(0,4)),signature:d.slice(4)}});a(i.length<=100,"100 signature lines");const n=[];for(const s of c){const r=i.find(({name:d,id:f})=>d===s.name&&f===s.id),l=!r||await b(s.key,r.signature,h(t));a(l,`note: ${s.name}`,"bad-signature"),r&&n.push(s.text)}return a(n.length,`note: ${c[0].name}`,"bad-signature"),{text:t,signed:n}}async function N(e){const[c,o,...t]=e.slice(0,e.lastIndexOf(`
 
-const isName = (text) => /^[^\s+]+$/.test(text);
-
-/** Read a verifier key, name+hex(key id)+base64(0x01 ‖ key), into {name, id, key, text}; throws EvidenceError. */
-export function readVerifierKey(line) {
-  const text = line.trim();
-  const [, name, id, encoded] = /^(.*?)\+(.*?)\+(.*)$/.exec(text) ?? [];
-  const data = fromBase64(encoded);
-  const fits = isName(name) && data.length === 33 && data[0] === 1 && id === toHex(sha256(concat(encodeText(`${name}\n`), data)).slice(0, 4));
-  need(fits, "not a verifier key: name+hash+base64 is wanted");
-  checkPublicKey(data.slice(1));
-  return { name, id, key: data.slice(1), text };
-}
-
-/** Open a note that a verifier key signed: its text; throws EvidenceError. */
-export const openNote = async (note, verifier) => (await openLines(note, [verifier])).text;
-
-/** Open a note that one at least of these verifier keys signed, {text, signed}: every line by one of them holds; throws EvidenceError. */
-async function openLines(note, verifiers) {
-  const end = note.lastIndexOf("\n\n");
-  const text = note.slice(0, end + 1);
-  need(note.length <= 1e6 && end >= 0 && note.endsWith("\n") && !/[\0-\t\v-\x1f]/.test(text), "not a signed note");
-  const lines = note.slice(end + 2, -1).split("\n").map((line) => {
-    const [, name, encoded] = /^— ([^\s+]+) (.+)$/.exec(line) ?? [];
-    const data = fromBase64(encoded);
-    need(data.length > 4, "a signature line of the note is malformed");
-    return { name, id: toHex(data.slice(0, 4)), signature: data.slice(4) };
-  });
-  need(lines.length <= 100, "the note has more than 100 signature lines");
-  const signed = [];
-  for (const verifier of verifiers) {
-    const own = lines.find(({ name, id }) => name === verifier.name && id === verifier.id);
-    const holds = !own || (await verifySignature(verifier.key, own.signature, encodeText(text)));
-    need(holds, `the note's signature by ${verifier.name} does not hold`, "bad-signature");
-    if (own) signed.push(verifier.text);
-  }
-  need(signed.length, `the note is not signed by ${verifiers[0].name}`, "bad-signature");
-  return { text, signed };
-}
-
-/** Read the note by which a log's key hands over to the next, {name, old, next}, both signatures verified; throws EvidenceError. */
-export async function readRotation(note) {
-  const [heading, name, ...lines] = note.slice(0, note.lastIndexOf("\n\n")).split("\n");
-  need(heading === "symbiosis-ledger/log-key/v1" && lines.length === 2, "this is no rotation of a log's key");
-  const [old, next] = lines.map(readVerifierKey);
-  need([old.text, next.text].join() === lines.join() && old.name === name && next.name === name, "its keys are not those of one log");
-  for (const verifier of [old, next]) await openNote(note, verifier);
-  return { name, old, next };
-}
-
-/** Follow a log's keys from one that is trusted, by such notes: the keys, the trusted one first; throws EvidenceError for a note that is none. */
-export async function followRotations(log, trusted, notes) {
-  const keys = [trusted];
-  for (const note of notes) {
-    const { name, old, next } = await readRotation(note);
-    if (name === log && old.text === keys.at(-1).text) keys.push(next);
-  }
-  return keys;
-}
-
-/**
- * Verify a checkpoint of the log `origin`: {size, root, note, signed}, the keys that signed; throws EvidenceError. Where the log's key changed, later are the keys that it
- * had after this one, and keyAt(size) is the one that signs a checkpoint of this size.
- */
-export async function verifyCheckpoint(note, origin, verifier, later = [], keyAt = null) {
-  const { text, signed } = await openLines(note, [verifier, ...later]);
-  const [name, size, encoded, ...rest] = text.split("\n");
-  const root = fromBase64(encoded);
-  need(name && /^(0|[1-9][0-9]{0,18})$/.test(size) && root.length && rest.length, "a checkpoint has an origin, a size and a root");
-  need(name === origin, `the checkpoint is of the log ${name}, not of ${origin}`, "bad-signature");
-  need(root.length === 32 && rest.length === 1, "a checkpoint of this log has a root of 32 bytes and no extension lines");
-  need(!keyAt || signed.includes(keyAt(Number(size)).text), "the checkpoint is not signed by the log key in force at its size", "bad-signature");
-  return { size: Number(size), root, note, signed };
-}
+`)).split(`
+`);a(c==="symbiosis-ledger/log-key/v1"&&t.length===2,"log-key/v1");const[i,n]=t.map(v);a([i.text,n.text].join()===t.join()&&i.name===o&&n.name===o,"log-key/v1");for(const s of[i,n])await w(e,s);return{name:o,old:i,next:n}}async function I(e,c,o){const t=[c];for(const i of o){const{name:n,old:s,next:r}=await N(i);n===e&&s.text===t.at(-1).text&&t.push(r)}return t}async function K(e,c,o,t=[],i=null){const{text:n,signed:s}=await m(e,[o,...t]),[r,l,d,...f]=n.split(`
+`),g=u(d);return a(r&&/^(0|[1-9][0-9]{0,18})$/.test(l)&&g.length&&f.length,"checkpoint"),a(r===c,`checkpoint: ${r}`,"bad-signature"),a(g.length===32&&f.length===1,"checkpoint"),a(!i||s.includes(i(Number(l)).text),`checkpoint: ${l}`,"bad-signature"),{size:Number(l),root:g,note:e,signed:s}}export{I as followRotations,w as openNote,N as readRotation,v as readVerifierKey,K as verifyCheckpoint};
