@@ -38,6 +38,6 @@ await show(at("memory-box"), async (box) => {
     box.replaceChildren(newest.note ? sayMemory(state, before, newest) : "");
   } catch (error) {
     if (!error.before) throw error;
-    box.replaceChildren(sayMemory("fork", error.before, { size, note: error.now }, error.message));
+    box.replaceChildren(sayMemory("fork", error.before, { size, note: error.now }));
   }
 });

@@ -14,7 +14,7 @@ import { find, keep } from "./store.js";
 export async function checkHead(log, logKey, note, prove, rotations = []) {
   const before = (await find("logs", log)) ?? null;
   const contradict = (error) => {
-    throw before ? Object.assign(new EvidenceError("fork", error.message), { before, now: note }) : error;
+    throw before ? Object.assign(new EvidenceError("fork", ""), { before, now: note }) : error;
   };
   if (note === null && !before) return { size: 0, root: toHex(EMPTY_ROOT), before };
   const keys = await followRotations(log, readVerifierKey(before?.logKey ?? logKey), rotations).catch(contradict);

@@ -46,10 +46,10 @@ function sayWhen(at) {
 }
 
 /** Say how a head {size, note} stands to the one `before` that this browser saw; state is one of the memory template's. */
-export function sayMemory(state, before, { size, note }, message) {
+export function sayMemory(state, before, { size, note }) {
   const notes = `${before?.note}\n${note}`;
   const since = before && sayWhen(before.at);
-  const said = copy("memory", { ...before, [state]: true, from: count(before?.size), to: count(size), since, notes, message });
+  const said = copy("memory", { ...before, [state]: true, from: count(before?.size), to: count(size), since, notes });
   for (const link of said.querySelectorAll("a")) link.href = URL.createObjectURL(new Blob([notes]));
   return said;
 }
