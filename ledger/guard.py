@@ -106,8 +106,8 @@ class FileGuard:
     def _create(self) -> None:
         """Make the file with two slots for the empty log; durable with its name before anything depends on it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        place_file(self._path, self._write_slot(0, EMPTY_ROOT) * 2)
-        sync_folder(self._path.parent)  # another process may have made it a moment ago
+        if not place_file(self._path, self._write_slot(0, EMPTY_ROOT) * 2):
+            sync_folder(self._path.parent)  # another process made it a moment ago
 
     def _write_slot(self, size: int, root: bytes) -> bytes:
         text = f"{_HEADING} {self._log} {size} {root.hex()}"
