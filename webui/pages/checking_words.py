@@ -5,13 +5,17 @@ Verdicts in English are word for word those of `python -m ledger`.
 
 from flask_babel import gettext as _
 
-from ledger.verdict import MEANINGS
-
 
 def list_verdict_words() -> dict[str, dict[str, str]]:
     """List what verdicts, the codes of faults, and the answers on a certificate mean."""
     return {
-        "meanings": {name: _(words) for name, words in MEANINGS.items()},
+        "meanings": {
+            "witnessed": _("intact, and enough witnesses of your policy saw this history"),
+            "consistent": _("intact, and continues every known head that you brought"),
+            "unwitnessed": _("intact in itself; bring known heads to exclude that the log shows others another history"),
+            "diverged": _("DIVERGED: the log's key, or a firm that looked, vouches for another history than this one"),
+            "invalid": _("INVALID: the file is not what the log and its firms signed"),
+        },
         "faults": list_fault_words(),
         "summaries": {
             "1": _("It is NOT valid."),

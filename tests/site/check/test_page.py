@@ -1,9 +1,14 @@
 """The page for checking as strangers and members get it: nothing of a private network is told to whoever does not belong to it."""
 
+import re
+
 from playwright.sync_api import expect
 
+from ledger.verdict import MEANINGS
+from tests.architecture import ROOT
 from tests.network import LOG
 from tests.site.live_site import LiveSite
+from webui.pages.checking_words import list_verdict_words
 
 
 def test_a_stranger_learns_of_no_network(open_site: LiveSite) -> None:
@@ -40,3 +45,14 @@ def test_without_javascript_the_page_says_what_to_do(open_site: LiveSite) -> Non
 
     assert "The verification is a script of this page" in page.partition("<noscript>")[2].partition("</noscript>")[0]
     assert "python -m ledger verify audit.zip" in page
+
+
+def test_verdicts_in_english_are_the_commands_and_every_reason_has_its_sentence(open_site: LiveSite) -> None:
+    script = (ROOT / "webui" / "scripts" / "verifier" / "certificate.js").read_text("utf-8")
+    found = re.findall(r'(?:return |"(?:holds|fails|unknown)", |why: |=> )"(\w+)"', script)
+
+    with open_site.website.app.test_request_context("/", headers={"Accept-Language": "en"}):
+        words = list_verdict_words()
+
+    assert words["meanings"] == MEANINGS
+    assert set(found) == set(words["reasons"])

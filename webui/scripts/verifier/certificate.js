@@ -33,7 +33,7 @@ function readJson(bytes) {
 const readTime = (value) =>
   isText(value, /^.{19}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/) && isInstant(`${value.slice(0, 19)}Z`) ? Date.parse(value) : NaN;
 
-/** Check one proof; gives the code of what is wrong, empty if it holds. */
+/** Check one proof; gives a word for what is wrong, nothing if it holds. */
 async function checkProof(document, proof, trusted, now) {
   const { proofValue, ...options } = isObject(proof) ? proof : {};
   if (options.type !== "DataIntegrityProof" || options.cryptosuite !== "eddsa-jcs-2022") return "suite";
@@ -49,7 +49,7 @@ async function checkProof(document, proof, trusted, now) {
   const signed = concat(...[options, unsecured].map((value) => sha256(encodeText(writeJson(value)))));
   const signature = isText(proofValue, /^z/) ? decodeBase58(proofValue.slice(1)) : [];
   const holds = await verifySignature(decodeMultikey(known), signature, signed);
-  return holds ? "" : "changed";
+  if (!holds) return "changed";
 }
 
 /** What the proofs show: [state, why, detail]. */
