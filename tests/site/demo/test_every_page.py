@@ -74,13 +74,14 @@ def test_every_page_is_accessible_narrow_and_reached_by_keyboard(demo: ServedDem
         page = context.new_page()
         faults = listen(page)
         for place in [one for one in places.values() if one.rule not in looked]:
-            answer = page.goto(place.path)
-            sent_away = ("/login" in page.url) != ("/login" in place.path)
-            if answer is None or answer.status != 200 or sent_away:
+            answer = context.request.get(place.path)  # most visitors are refused most pages: no page is drawn for that
+            sent_away = ("/login" in answer.url) != ("/login" in place.path)
+            if answer.status != 200 or sent_away:
                 continue
             looked.add(place.rule)
             if "html" not in answer.headers["content-type"]:
                 continue  # what a script asks for
+            page.goto(place.path)
             wrong += [f"{place.path} ({visitor or 'stranger'}): {fault}" for fault in look_at(page, axe)]
         wrong += faults
         context.close()

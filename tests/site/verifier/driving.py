@@ -37,10 +37,12 @@ class Cases:
 
     folder: Path
     cases: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0  #: files that were put
 
     def put(self, data: bytes) -> str:
         """Keep bytes for a case; gives the path."""
-        path = self.folder / f"{len(list(self.folder.iterdir()))}.bin"
+        self.count += 1
+        path = self.folder / f"{self.count}.bin"
         path.write_bytes(data)
         return str(path)
 
