@@ -20,7 +20,7 @@ from webui.pages.people import KIND_WORDS
 from webui.pages.problem_pages import HOME, redirect_to
 from webui.pages.rendering import get_place, name_organisation
 from webui.pages.routes import Pages
-from webui.pages.signing import list_own_keys, may_sign, read_authority, show_signing
+from webui.pages.signing import list_signing_keys, read_authority, show_signing
 from webui.pages.signing_words import word_role
 from webui.people.enrolments import Request, decline_request, draft_enrolment, find_request, find_standing, list_limits, request_enrolment
 from webui.people.joining import (
@@ -153,8 +153,7 @@ def answer_request(network: str, number: int, values: dict[str, str] | None = No
 
 def read_limits(found: Request) -> dict[str, JSON]:
     """Read the limits that the new key gets: those of the keys with which the reader may sign for it."""
-    keys = [key for key in list_own_keys() if may_sign(key, "key.enrolled")]
-    return list_limits(read_authority(), found, keys)
+    return list_limits(read_authority(), found, list_signing_keys(["key.enrolled"]))
 
 
 def word_limits(limits: Mapping[str, JSON]) -> list[str]:

@@ -13,7 +13,7 @@ from contracts.views.delivery_steps import Step, StepKind
 from webui.access import get_member
 from webui.pages.languages import write_day, write_moment, write_quantity
 from webui.pages.rendering import name_organisation
-from webui.pages.signing import list_own_keys, may_sign, read_authority
+from webui.pages.signing import list_signing_keys, read_authority
 from webui.pages.signing_words import word_role
 
 STATES = {
@@ -154,7 +154,7 @@ def show_step(step: Step, unit: str) -> ShownStep:
 
 def may_say(kind: str) -> bool:
     """Tell whether a key of the reader's may say a kind now."""
-    return any(may_sign(key, kind) for key in list_own_keys())
+    return bool(list_signing_keys([kind]))
 
 
 def word_roles(kind: str) -> str:

@@ -21,7 +21,7 @@ from contracts.views.sight import Sight
 from ledger.authority import KeyRecord
 from webui.pages.certificate_words import write_measured
 from webui.pages.forms import read_moment, read_number, type_value
-from webui.pages.signing import list_own_keys, may_sign
+from webui.pages.signing import list_signing_keys
 from webui.pages.wording import word_finding
 
 NAMES = ("certificate", "replaces", "number", "batch", "more", "sampled_at", "tested_on", "key")
@@ -43,7 +43,7 @@ class Typed:
 
 def list_lab_keys() -> list[KeyRecord]:
     """List the reader's own keys that may certify now."""
-    return [key for key in list_own_keys() if may_sign(key, "certificate.issued")]
+    return list_signing_keys(["certificate.issued"])
 
 
 def read_typed(sent: MultiDict[str, str], bench: Bench, faults: dict[str, list[str]]) -> Typed | None:

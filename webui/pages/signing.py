@@ -6,7 +6,7 @@ key never leaves the browser, and the statement comes in by the API's door like 
 
 import dataclasses
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -101,9 +101,8 @@ def describe_signing(tried: Sequence[TriedDraft], keys: Sequence[str], then: str
 
 def judge_own_keys(tried: Sequence[TriedDraft]) -> dict[str, list[Finding]]:
     """Judge each of the reader's own keys that may say the drafts, the newest first: where what they hand on exceeds its own limits."""
-    authority, kinds = read_authority(), {one.kind for one in tried if one.kind}
-    able = [key for key in list_own_keys() if all(may_sign(key, kind) for kind in kinds)]
-    made = [one.prepared for one in tried if one.prepared]
+    authority, made = read_authority(), [one.prepared for one in tried if one.prepared]
+    able = list_signing_keys({one.kind for one in tried if one.kind})
     return {key.key: [finding for one in made for finding in check_limits(authority, key, one.kind, one.public)] for key in able}
 
 
@@ -128,10 +127,11 @@ def list_own_keys() -> list[KeyRecord]:
     return sorted(own, key=lambda key: -key.enrolled_at)
 
 
-def may_sign(key: KeyRecord, kind: str) -> bool:
-    """Tell whether a key may say a kind now."""
-    now = format_instant(get_runtime().clock.now())
-    return key.revoked_at is None and (key.not_after is None or now <= key.not_after) and read_authority().may_say(key, kind)
+def list_signing_keys(kinds: Collection[str]) -> list[KeyRecord]:
+    """List the reader's own keys that may say all of these kinds now, the newest first."""
+    authority, now = read_authority(), format_instant(get_runtime().clock.now())
+    valid = [key for key in list_own_keys() if key.revoked_at is None and (key.not_after is None or now <= key.not_after)]
+    return [key for key in valid if all(authority.may_say(key, kind) for kind in kinds)]
 
 
 def arrange_draft(tried: TriedDraft, shown: ShownFact) -> ShownDraft:

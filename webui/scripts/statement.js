@@ -4,7 +4,7 @@ import { concat, encodeText, sha256, toHex } from "./verifier/bytes.js";
 import { encodeCanonical } from "./verifier/canonical.js";
 import { contentsRoot } from "./verifier/contents.js";
 
-export const makeSalt = () => toHex(crypto.getRandomValues(new Uint8Array(32)));
+const makeSalt = () => toHex(crypto.getRandomValues(new Uint8Array(32)));
 const writeInstant = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;
 
 function saltField({ name, value, rows }, salt) {

@@ -81,7 +81,9 @@ def test_every_page_is_accessible_narrow_and_reached_by_keyboard(demo: ServedDem
             looked.add(place.rule)
             if "html" not in answer.headers["content-type"]:
                 continue  # what a script asks for
-            page.goto(place.path)
+            drawn = page.goto(place.path)
+            assert drawn is not None, place.path
+            assert drawn.status == 200, place.path
             wrong += [f"{place.path} ({visitor or 'stranger'}): {fault}" for fault in look_at(page, axe)]
         wrong += faults
         context.close()

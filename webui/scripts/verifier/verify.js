@@ -2,7 +2,7 @@
 
 import { openAuditFile } from "./audit_file.js";
 import { judgeStatement, newAuthority } from "./authority.js";
-import { encodeText, EvidenceError, fromHex, hasNames, isHash, isObject, need, toHex } from "./bytes.js";
+import { encodeText, EvidenceError, fromHex, hasNames, isHash, need, toHex } from "./bytes.js";
 import { decodeCanonical } from "./canonical.js";
 import { openContents } from "./contents.js";
 import { isSigned, readEntry } from "./entry.js";
@@ -34,12 +34,11 @@ export async function checkEvidence(bytes, { logKey, origin }) {
   return { entry, checkpoint, opened, exit_code: (opened ? opened.withheld.length : entry.statement.fields) ? 3 : 0 };
 }
 
-/** Read a known head, size:root or a checkpoint note: {size, root, words}; throws EvidenceError. */
-export async function readKnownHead(text, origin, verifier) {
+/** Read a known head, {size, root}, with `words` of a size:root or `note` of a checkpoint; throws EvidenceError. */
+async function readKnownHead(text, origin, verifier) {
   const [, size, root] = /^(0|[1-9]\d{0,15}):([0-9a-f]{64})$/.exec(text.trim()) ?? [];
   if (root) return { size: Number(size), root: fromHex(root), words: `${text.trim().slice(0, -48)}…` };
-  const head = await verifyCheckpoint(text, origin, verifier);
-  return { ...head, note: text, words: `checkpoint ${head.size}` };
+  return verifyCheckpoint(text, origin, verifier);
 }
 
 /**
