@@ -15,7 +15,9 @@ from ledger.lease import Lease
 from ledger.outcome import LogClosed, refuse
 from ledger.writer import MAX_BATCH, LogService, Writer
 
-POLL = 0.02  #: seconds between two looks into the inbox
+POLL = 0.02  #: seconds between two looks into an inbox that is in use
+QUIET = 0.1  #: the same for an inbox into which nothing came lately: an idle log must not keep its database busy
+LATELY = 1.0  #: seconds
 LEASE_CHECK = 1.0  #: seconds between two looks at the lease
 PAUSE = 0.5  #: seconds to wait when the log is closed
 _journal = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Desk:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._next_look = 0.0  #: monotonic seconds
+        self._last_found = 0.0
         self._next_check = 0.0
 
     def start(self) -> None:
@@ -50,6 +53,7 @@ class Desk:
         """End the thread; what waits in memory is entered first."""
         if self._thread is not None:
             self._stopping.set()
+            self.queue.wake()
             self._thread.join()
             self._thread = None
 
@@ -58,7 +62,7 @@ class Desk:
         while not self._stopping.is_set():
             self._survive(self._check_lease)
             ready.set()
-            tickets = self.queue.take(MAX_BATCH, POLL, expected)
+            tickets = self.queue.take(MAX_BATCH, self._find_pause(), expected)
             expected = max(len(tickets), 1)
             self._serve(tickets)
         self.leads = False
@@ -92,12 +96,18 @@ class Desk:
         for ticket, answer in zip(tickets, answers, strict=False):  # what waited in the inbox is looked up there
             ticket.answer(answer)
 
+    def _find_pause(self) -> float:
+        """Find the seconds until the next look; who does not lead looks at the lease alone."""
+        return max(self._next_look - time.monotonic(), 0) if self.leads else QUIET
+
     def _look_into_inbox(self, limit: int) -> list[Checked]:
         if not self.leads or limit <= 0 or time.monotonic() < self._next_look:
             return []
-        self._next_look = time.monotonic() + POLL
         with store.reading(self._engine) as connection:
             rows = inbox.read_inbox(connection, self._log_id, limit)
+        now = time.monotonic()
+        self._last_found = now if rows else self._last_found
+        self._next_look = now + (POLL if now < self._last_found + LATELY else QUIET)
         found: list[Checked] = []
         for row in rows:
             checked = read_waiting(row)

@@ -154,6 +154,11 @@ class MemoryQueue:
                 self._wait(min(expected, limit), LINGER)
             return [self._tickets.popleft() for _ in range(min(limit, len(self._tickets)))]
 
+    def wake(self) -> None:
+        """Let who waits for the first submission wait no longer."""
+        with self._filled:
+            self._filled.notify()
+
     def _wait(self, wanted: int, timeout: float) -> None:
         if len(self._tickets) < wanted and timeout > 0:
             self._wanted = wanted

@@ -5,12 +5,14 @@ missing from the wheel fails a test; the clone otherwise. Hence the clone stands
 installed copy that differs from the clone stops the run instead of testing yesterday's code.
 """
 
+import gc
 import importlib.util
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -59,6 +61,28 @@ def pytest_sessionstart() -> None:
     stale = find_stale_files(find_code_home())
     if stale:
         pytest.exit(f"the installed package differs from the clone, remove build/ and run pip install '.[test]' again: {stale[:5]}", 4)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores: browsers and databases work in processes of their own, for which tests wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Let one process run what shares something."""
+    from tests.scheduling import ByFile  # noqa: PLC0415  # a run in one process needs no scheduler
+
+    config.option.loadscopereorder = False  # the number of tests says nothing of how long they take
+    return ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the search for garbage, and search less often: it took an eighth of the processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
 
 def pytest_report_header() -> str:

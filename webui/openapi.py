@@ -1,5 +1,8 @@
 """OpenAPI: the document at /api/v1/openapi.json, as true as the routes; problem details where the framework would say JSON."""
 
+import threading
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, json
@@ -18,6 +21,13 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
     DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
     ERROR_SCHEMA = ProblemSchema
+    descriptions: deque[Callable[[], None]]  #: of routes, in their order, as far as they are not in the document yet
+
+    def __init__(self, app: Flask) -> None:
+        self.descriptions = deque()
+        self._writing = threading.Lock()
+        self._document = ""
+        super().__init__(app)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to webui/problems.py."""
@@ -29,7 +39,15 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
         self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
 
     def _openapi_json(self) -> Response:
-        return Response(json.dumps(self.spec.to_dict()), content_type="application/json")
+        return Response(self._write(), content_type="application/json")
+
+    def _write(self) -> str:
+        """Write the document, once in a process."""
+        with self._writing:
+            while self.descriptions:
+                self.descriptions.popleft()()
+            self._document = self._document or json.dumps(self.spec.to_dict())
+            return self._document
 
 
 def make_api(app: Flask) -> ProblemApi:

@@ -1,6 +1,7 @@
 """Routes: how a handler states its address, who may enter, what it takes and what it answers; all of it in one decorator."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
@@ -22,11 +23,19 @@ SECURITY_SCHEMES: dict[str, dict[str, str]] = {
 }
 
 
+class DescribedLater(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """Routes that are described when the document is asked for: that is most of what making an app costs."""
+
+    def register_views_in_doc(self, api: Any, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - flask-smorest's signature
+        """Leave the description for later."""
+        api.descriptions.append(partial(super().register_views_in_doc, api, *arguments, **options))
+
+
 class Routes:
     """The routes of one noun."""
 
     def __init__(self, name: str, description: str) -> None:
-        self.blueprint = Blueprint(name, __name__, url_prefix=PREFIX, description=description)
+        self.blueprint = DescribedLater(name, __name__, url_prefix=PREFIX, description=description)
         self.blueprint.ARGUMENTS_PARSER = StrictParser()
 
     def route(

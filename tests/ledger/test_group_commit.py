@@ -1,13 +1,17 @@
 """Sixty-four submitters wait for one commit: each is told its own outcome and nobody else's, and a commit takes whoever came meanwhile."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from ledger import store
+from ledger import inbox, store
+from ledger.desk import QUIET
 from ledger.intake import Checked, MemoryQueue, Ticket
 from ledger.log import Log
 from ledger.outcome import LogUnavailable, Outcome, Receipt, Refused
@@ -133,3 +137,24 @@ def test_many_who_wait_over_the_inbox_are_each_told_their_own_outcome(led: LiveL
     assert outcomes[6] == outcomes[7]
     assert led.count_rows()["ledger_inbox"] == 0
     other._engine.dispose()
+
+
+def test_an_inbox_into_which_nothing_comes_is_looked_into_less_often(led: LiveLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, looks = inbox.read_inbox, list[float]()
+
+    def look(*arguments: Any) -> list[inbox.WaitingRow]:
+        looks.append(time.monotonic())
+        return real(*arguments)
+
+    monkeypatch.setattr(inbox, "read_inbox", look)
+    began = time.monotonic()
+    threading.Event().wait(10 * QUIET)
+    quiet, took = len(looks), time.monotonic() - began
+    other = led.open_second()
+    receipt = other.submit(led.firm.deliver())
+    threading.Event().wait(5 * QUIET)
+    other._engine.dispose()
+
+    assert isinstance(receipt, Receipt)
+    assert 0 < quiet <= took / QUIET + 1
+    assert min(later - earlier for earlier, later in pairwise(looks[quiet:])) < QUIET

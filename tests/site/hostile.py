@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, get_type_hints
 from urllib.parse import urljoin, urlsplit
@@ -216,8 +217,9 @@ class PageParts(HTMLParser):
             self.links.append(given["href"])
 
 
+@lru_cache(maxsize=2048)
 def read_page(html: str) -> PageParts:
-    """Read a page as a browser would."""
+    """Read a page as a browser would; the same page is read once, whoever asks."""
     parts = PageParts()
     parts.feed(html)
     parts.close()

@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
@@ -47,6 +48,50 @@ class TickingClock(FixedClock):
         return super().monotonic() + int(time.monotonic() - self._began)
 
 
+class Serving:
+    """An app on a port of this machine, and what publishes its checkpoints."""
+
+    def __init__(self, app: Flask, publish: Callable[[], object]) -> None:
+        self._app = app
+        self._publish = publish
+        self._busy = 0
+        self._idle = threading.Condition()
+        self._stop = threading.Event()
+        self._server = make_server("localhost", 0, self._answer, threaded=True)
+        self.address = f"http://localhost:{self._server.server_port}"
+        self._threads = [
+            threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
+            threading.Thread(target=self._publish_on, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        with self._idle:
+            self._busy += 1
+        try:
+            with closing(self._app(environ, start_response)) as answer:  # type: ignore[type-var]  # Flask's answers close
+                yield from answer
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify()
+
+    def _publish_on(self) -> None:
+        while not self._stop.wait(0.3):
+            self._publish()
+
+    def close(self) -> None:
+        """Stop, once what was asked is answered: a browser that has gone leaves requests behind, and they use the database."""
+        self._stop.set()
+        self._server.shutdown()
+        for thread in self._threads:
+            thread.join(10)
+        with self._idle:
+            self._idle.wait_for(lambda: not self._busy, 10)
+        self._server.server_close()
+
+
 class LiveSite:
     """A website on a port of this machine; `network` is the test network, whose members may also act beside the browser."""
 
@@ -56,19 +101,11 @@ class LiveSite:
         self.browser = browser
         self.folder = folder
         self.logins: set[str] = set()
-        self._stop = threading.Event()
-        self._server = make_server("localhost", 0, self.website.app, threaded=True)
-        self.address = f"http://localhost:{self._server.server_port}"
-        self._threads = [
-            threading.Thread(target=self._server.serve_forever, daemon=True),
-            threading.Thread(target=self._publish, daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._serving = Serving(self.website.app, self._publish)
+        self.address = self._serving.address
 
     def _publish(self) -> None:
-        while not self._stop.wait(0.3):
-            self.website.runtime.log(NETWORK).publish_checkpoint(format_instant(self.network.clock.now()))
+        self.website.runtime.log(NETWORK).publish_checkpoint(format_instant(self.network.clock.now()))
 
     def path(self, rest: str = "") -> str:
         """Give an address in the test network."""
@@ -100,8 +137,12 @@ class LiveSite:
 
     def log_in(self, context: BrowserContext, by: str) -> None:
         """Open a session in a browser without its pages: what tests of the login itself do not use."""
-        answer = context.request.post(f"{self.address}/api/v1/session", data={"email": self.add_login(by), "password": PASSWORD})
-        assert answer.status == 200, answer.text()
+        client = self.website.app.test_client()
+        answer = client.post("/api/v1/session", json={"email": self.add_login(by), "password": PASSWORD}, base_url=self.address)
+        assert answer.status_code == 200, answer.text
+        cookie = client.get_cookie("symbiosis_session")
+        assert cookie is not None
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.address, "httpOnly": True, "sameSite": "Lax"}])
 
     def write_key_file(self, by: str) -> Path:
         """Write the key file of a test person, as the command would have made it; opened by PASSPHRASE."""
@@ -113,11 +154,7 @@ class LiveSite:
 
     def close(self) -> None:
         """Stop what runs."""
-        self._stop.set()
-        self._server.shutdown()
-        for thread in self._threads:
-            thread.join(10)
-        self._server.server_close()
+        self._serving.close()
         self.website.close()
 
 

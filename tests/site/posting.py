@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -124,12 +125,13 @@ class FormReader(HTMLParser):
             self.forms[-1] = replace(form, empty=(*form.empty, name))
 
 
-def read_forms(html: str, path: str) -> list[PostedForm]:
-    """Read the forms of a page that are posted."""
+@lru_cache(maxsize=2048)
+def read_forms(html: str, path: str) -> tuple[PostedForm, ...]:
+    """Read the forms of a page that are posted; the same page is read once, whoever asks."""
     reader = FormReader(path)
     reader.feed(html)
     reader.close()
-    return reader.forms
+    return tuple(reader.forms)
 
 
 def open_pages(app: Flask, caller: Caller, by: str, paths: Iterable[str]) -> Iterator[Seen]:

@@ -15,7 +15,7 @@ from tests.webui.website import NETWORK, Caller, Website
 from webui.access import CSRF_FIELD, CSRF_HEADER
 
 #: Each form and each question meets every so many values, others than the next one; what a database refuses, PostgreSQL refuses sooner.
-EVERY = {"postgresql": 16, "sqlite": 64}
+EVERY = {"postgresql": 32, "sqlite": 64}
 MARK = "put the value here"
 #: As bytes, because not all of them are text.
 ODD = (

@@ -72,16 +72,15 @@ def _chain(copy: Copy) -> list[bytes]:
     return encoded
 
 
-def _find_delivery(copy: Copy) -> int:
-    """Find the last delivery whose contents are shown: something that somebody might want to be larger."""
-    return max(
-        index for index, entry in enumerate(copy.entries) if entry["statement"]["kind"] == _DELIVERY and copy.contents[index] is not None
-    )
+def _list_deliveries(copy: Copy) -> list[int]:
+    """List the deliveries whose contents are shown: something that somebody might want to be larger, or earlier."""
+    shown = [index for index, contents in enumerate(copy.contents) if contents is not None]
+    return [index for index in shown if copy.entries[index]["statement"]["kind"] == _DELIVERY]
 
 
 def _raise_quantity(copy: Copy) -> int:
     """Add a tenth to a delivered quantity, in the contents alone; gives the entry."""
-    index = _find_delivery(copy)
+    index = _list_deliveries(copy)[-1]
     shown: Any = decode_canonical(encode_canonical(copy.contents[index]))
     for one in shown["fields"]:
         if one.get("name") == "quantity":
@@ -117,10 +116,11 @@ def _change_all(copy: Copy) -> None:
 
 
 def _change_time(copy: Copy) -> None:
-    """Let an entry have come in a day earlier: such as before a deadline."""
-    index = _find_delivery(copy)
-    copy.entries[index]["received_at"] = copy.entries[index - 1]["received_at"]
-    copy.entries[index]["statement"]["issued_at"] = copy.entries[index - 1]["statement"]["issued_at"]
+    """Let a delivery have come in when the entry before it did, a while earlier: such as before a deadline."""
+    entries = copy.entries
+    index = [index for index in _list_deliveries(copy) if entries[index - 1]["received_at"] < entries[index]["received_at"]][-1]
+    entries[index]["received_at"] = entries[index - 1]["received_at"]
+    entries[index]["statement"]["issued_at"] = entries[index - 1]["statement"]["issued_at"]
     copy.hashed = True
 
 

@@ -1,15 +1,13 @@
 """A copy of the played year, served with the demo's own pages to a real browser."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
-from tests.site.live_site import listen
+from tests.site.live_site import Serving, listen
 from tests.webui.demo.conftest import Performance, performance  # noqa: F401 - the same fixture, played once in a run
 from webui.app import create_app
 from webui.demo.performance import make_settings
@@ -31,17 +29,11 @@ class ServedDemo:
         self.app = create_app(settings, self.runtime, stage)
         self.runtime.start()
         self.browser = browser
-        self._server = make_server("localhost", 0, self.app, threaded=True)
-        self.address = f"http://localhost:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self._stop = threading.Event()
-        self._publisher = threading.Thread(target=self._publish, daemon=True)
-        self._publisher.start()
+        self._serving = Serving(self.app, self._publish)
+        self.address = self._serving.address
 
     def _publish(self) -> None:
-        while not self._stop.wait(0.3):
-            self.runtime.log(self.stage.network).publish_checkpoint(self.runtime.now_text())
+        self.runtime.log(self.stage.network).publish_checkpoint(self.runtime.now_text())
 
     def open(self) -> Page:
         """Open a browser of its own."""
@@ -51,11 +43,7 @@ class ServedDemo:
 
     def close(self) -> None:
         """Stop what runs."""
-        self._stop.set()
-        self._server.shutdown()
-        self._thread.join(10)
-        self._publisher.join(10)
-        self._server.server_close()
+        self._serving.close()
         self.runtime.close()
 
 

@@ -16,6 +16,7 @@ def make_and_keep(site: LiveSite, page: Page, folder: Path) -> str:
     page.goto(site.path("/keys"))
     open_key(page, make_key(page, folder, NEW), NEW)
     expect(page.locator("#key-state")).to_contain_text("The backup opens")
+    expect(page.locator("#ask-key")).not_to_have_value("")
     return page.locator("#ask-key").input_value()
 
 
@@ -31,6 +32,7 @@ def test_a_further_key_is_made_asked_for_enrolled_and_signs(trial_site: LiveSite
         press_sign(page)
         page.wait_for_url("**?entry=*")
         go_to_trial(site, page, a_grant(site, "g-new-key"))
+        expect(page.locator("#sign-key option", has_text=new[-8:])).to_have_count(1)
         choices = page.locator("#sign-key option").all_inner_texts()
         page.get_by_label("Signed with the key").select_option(index=[words[-8:] for words in choices].index(new[-8:]))
         press_sign(page)

@@ -8,7 +8,7 @@ from typing import Any
 from ledger.authority import prove_possession
 from ledger.canonical import JSON, encode_canonical
 from ledger.checkpoint import sign_checkpoint
-from ledger.entry import FIRST_PREVIOUS, Entry, encode_entry, hash_entry
+from ledger.entry import FIRST_PREVIOUS, Entry, decode_entry, encode_entry, hash_entry
 from ledger.evidence import LogClaims, write_audit_file
 from ledger.instant import add_seconds
 from ledger.log_kinds import hash_rules
@@ -53,7 +53,7 @@ class Forger:
 
     def __init__(self) -> None:
         self.story = CountingStory()
-        self.said: list[tuple[Signed, str]] = []
+        self.previous, self.entries = FIRST_PREVIOUS, list[bytes]()
         self.refs: list[str] = []
         self._tell()
 
@@ -72,7 +72,8 @@ class Forger:
         self.delivery = delivery.hash
 
     def _say(self, signed: Signed) -> Signed:
-        self.said.append((signed, self.story.now))
+        self.entries.append(encode_entry(Entry(len(self.entries), self.previous, self.story.now, signed)))
+        self.previous = hash_entry(self.entries[-1])
         return self.story.say(signed)
 
     def list_candidates(self) -> Iterator[tuple[str, str, str, Header]]:
@@ -112,20 +113,16 @@ class Forger:
         """Write the log with this last statement, whatever it says, and have Python judge it."""
         encoded = encode_canonical(header)
         signature = self.story.key(by).sign(STATEMENT_PREFIX + encoded).hex()
-        previous, entries = FIRST_PREVIOUS, []
-        for index, (signed, now) in enumerate(self.said):
-            entries.append(encode_entry(Entry(index, previous, now, signed)))
-            previous = hash_entry(entries[-1])
         entry: dict[str, Any] = {
             "v": 1,
-            "index": len(entries),
-            "previous": previous,
+            "index": len(self.entries),
+            "previous": self.previous,
             "received_at": self.story.now,
             "statement": header,
             "signature": signature,
         }
         kept: dict[str, JSON] = {name: value for name, value in (entry | changes).items() if value != "gone"}
-        entries.append(encode_canonical(kept))
+        entries = [*self.entries, encode_canonical(kept)]
         verifier = VerifierKey(LOG, ED25519, self.story.key("log").public)
         claims = LogClaims(LOG, verifier.to_text(), VerifierKey(f"{LOG}/receipts", ED25519, self.story.key("receipts").public).to_text())
         root = compute_root(hash_leaf(data) for data in entries)
@@ -162,8 +159,8 @@ def test_every_name_of_an_own_kind_with_every_strange_value_is_judged_alike(tmp_
 
 def test_every_name_of_a_founding_with_every_strange_value_is_judged_alike(tmp_path: Path) -> None:
     forger = Forger()
-    founding = forger.said[0][0].statement.to_json()
-    forger.said, forger.story.now = [], NOW
+    founding = decode_entry(forger.entries[0]).signed.statement.to_json()
+    forger.entries, forger.previous, forger.story.now = [], FIRST_PREVIOUS, NOW
     public: Any = founding["public"]
     recorded = [forger.record(founding, "founder")]
     for name in public:
