@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import NullPool, Row, create_engine, text
 from sqlalchemy.engine import make_url
 
+from tests.compiled_once import share_memory
 from tests.postgresql import PostgresqlServer
+
+share_memory()
 
 #: Every test that opens a database runs on each of these.
 KINDS = ("sqlite", "postgresql")

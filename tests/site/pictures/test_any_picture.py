@@ -27,7 +27,7 @@ from webui.pictures.sankey import draw_flows
 from webui.pictures.shares import draw_comparison
 from webui.pictures.steps import draw_waterfall
 
-many = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large])
+many = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large])
 
 
 def check_labels(picture: Picture) -> None:
