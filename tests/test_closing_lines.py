@@ -29,7 +29,7 @@ def build_clone(folder: Path) -> Path:
     """Lay a small clone with the test house alone, and tests with a known outcome; no `shared` folder stands beside it."""
     tests = folder / "clone" / "tests"
     tests.mkdir(parents=True)
-    for name in ("architecture.py", "conftest.py", "databases.py", "postgresql.py"):
+    for name in ("architecture.py", "compiled_once.py", "conftest.py", "databases.py", "postgresql.py", "scheduling.py"):
         shutil.copy(ROOT / "tests" / name, tests / name)
     shutil.copy(ROOT / "pyproject.toml", tests.parent)
     (tests / "test_planted.py").write_text(PLANTED, "utf-8")
