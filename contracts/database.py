@@ -6,7 +6,9 @@ INSERT OR REPLACE; secure_delete=ON overwrites what an erasure drops; isolation_
 """
 
 import json
+import time
 from decimal import Decimal
+from functools import partial
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -32,6 +34,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 
 from contracts.quantity import format_decimal
@@ -46,6 +50,9 @@ Bytes = LargeBinary()
 
 #: Seconds that a writer waits for another writer of the same SQLite file.
 BUSY_SECONDS = 60
+#: Seconds after which PostgreSQL is asked whether a connection lives before it is used; asking each time would be a journey for each read.
+RESTED = 1.0
+_USED = "ledger_used"  #: when a connection was last given back, in monotonic seconds
 #: Key of the advisory lock that lets one process migrate at a time; any number of our own.
 _MIGRATION_LOCK = 0x53594D42
 _PRAGMAS = (
@@ -118,8 +125,10 @@ def make_engine(url: str, *, reading: bool = False) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        engine = create_engine(address, pool_pre_ping=True, pool_size=20, max_overflow=10)
+        engine = create_engine(address, pool_size=20, max_overflow=10)
         event.listen(engine, "connect", _plan_anew)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_if_it_lives, engine))
         return open_reader(engine) if reading else engine
     arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}}
     if address.database in (None, "", ":memory:"):
@@ -184,6 +193,20 @@ def _plan_anew(connection: Any, _record: object) -> None:  # noqa: ANN401 - the 
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _ask_if_it_lives(engine: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - the driver's
+    """Ask a connection that has rested, before it is used: a server that was away has dropped it, and with it all others."""
+    now = time.monotonic()
+    if now - record.info.get(_USED, now) > RESTED:
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _begin(connection: Connection) -> None:

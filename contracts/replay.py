@@ -176,11 +176,11 @@ def open_empty() -> Iterator[Connection]:
 @contextmanager
 def open_snapshot(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, and sees log and tables as they were at one moment."""
-    reader = store.open_reader(engine)
-    if engine.dialect.name == "postgresql":
-        reader = reader.execution_options(isolation_level="REPEATABLE READ")
-    with reader.begin() as connection:
-        yield connection
+    with store.open_reader(engine).connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
 
 
 def read_lines(connection: Connection, log_id: int) -> Iterator[Line]:

@@ -31,6 +31,7 @@ class Cosigning:
 
     def __init__(self, engine: store.Engine, log_id: int, service: LogService, writer: Writer) -> None:
         self._engine, self._log_id, self._service, self._writer = engine, log_id, service, writer
+        self._reader = store.open_reader(engine)
         self._judged: dict[str, bool] = {}  #: whether the quorum is met, by note
         self._witnessed = 0  #: size known to be witnessed
 
@@ -41,7 +42,7 @@ class Cosigning:
         Raises LogLatched if one of them proves that this log had another history.
         """
         policy = self._service.policy
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             newest = store.list_checkpoints(connection, self._log_id, newest_first=True, limit=1)
             names = [one.key.name for one in policy.witnesses] if policy else []
             last = find_last_cosigned(connection, self._log_id, names)
@@ -74,7 +75,7 @@ class Cosigning:
 
     def read_cosigned(self, size: int | None = None) -> Published | None:
         """Read the checkpoint of a size, the newest if None, with all witnesses' lines."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             found = store.list_checkpoints(connection, self._log_id, from_size=size or 0, newest_first=size is None, limit=1)
             return self._add_lines(connection, found[0]) if found and size in (None, found[0][0]) else None
 
@@ -82,7 +83,7 @@ class Cosigning:
         """List the notes of all checkpoints up to a size, with all witnesses' lines, by size."""
         begin = 0
         while begin <= size:
-            with store.reading(self._engine) as connection:
+            with store.reading(self._reader) as connection:
                 kept = store.list_checkpoints(connection, self._log_id, from_size=begin, limit=PAGE)
                 lines = list_cosignatures_between(connection, self._log_id, begin, kept[-1][0]) if kept else {}
             yield from (note + "".join(lines.get(one, [])) for one, _, note in kept if one <= size)
@@ -113,7 +114,7 @@ class Cosigning:
     def _find_witnessed(self, policy: Policy, find_key: Callable[[int], VerifierKey]) -> Published | None:
         if policy.quorum == NONE:
             return self.read_cosigned()
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             for size in list_cosigned_sizes(connection, self._log_id, LOOKED_AT):
                 kept = store.list_checkpoints(connection, self._log_id, from_size=size, limit=1)
                 if kept and kept[0][0] == size:

@@ -30,6 +30,7 @@ class Desk:
         self.queue = MemoryQueue()
         self.leads = False  #: whether this process's thread takes submissions now
         self._engine = engine
+        self._reader = store.open_reader(engine)
         self._log_id = log_id
         self._service = service
         self._writer = writer
@@ -103,8 +104,8 @@ class Desk:
     def _look_into_inbox(self, limit: int) -> list[Checked]:
         if not self.leads or limit <= 0 or time.monotonic() < self._next_look:
             return []
-        with store.reading(self._engine) as connection:
-            rows = inbox.read_inbox(connection, self._log_id, limit)
+        with store.reading(self._reader) as connection:
+            rows = inbox.read_inbox(connection, self._log_id, limit) if inbox.is_filled(connection, self._log_id) else []
         now = time.monotonic()
         self._last_found = now if rows else self._last_found
         self._next_look = now + (POLL if now < self._last_found + LATELY else QUIET)

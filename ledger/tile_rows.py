@@ -16,7 +16,7 @@ class StoredTiles:
     def __init__(
         self, engine: store.Engine, log_id: int, name: str, publication: Callable[[], str | None], key: Callable[[int], VerifierKey]
     ) -> None:
-        self._engine = engine
+        self._reader = store.open_reader(engine)
         self._log_id = log_id
         self._name = name
         self._publication = publication
@@ -33,7 +33,7 @@ class StoredTiles:
 
     def read_size(self) -> int:
         """Read the number of committed entries."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             head = store.read_head(connection, self._log_id)
         return 0 if head is None else head.size
 
@@ -45,7 +45,7 @@ class StoredTiles:
         """List the sizes of signed checkpoints with after < size <= end."""
         size = checkpoints.c.size
         query = sa.select(size).where(checkpoints.c.log_id == self._log_id, size > after, size <= end).order_by(size)
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             return list(connection.execute(query).scalars())
 
     def read_bodies(self, begin: int, end: int) -> list[bytes]:
@@ -64,7 +64,7 @@ class StoredTiles:
         return self._read_all(query, end - begin, f"nodes {begin} to {end - 1} of level {level}")
 
     def _read_all(self, query: sa.Select[bytes], count: int, what: str) -> list[bytes]:
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             found = [bytes(one) for one in connection.execute(query).scalars()]
         if len(found) != count:
             raise BadProof(f"{what}: {len(found)} of {count} are in the database")

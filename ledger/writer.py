@@ -77,6 +77,7 @@ class Writer:
 
     def __init__(self, engine: store.Engine, log_id: int, service: LogService) -> None:
         self._engine = engine
+        self._reader = store.open_reader(engine)
         self._log_id = log_id
         self._service = service
         self._watch = ClockWatch(service.clock, service.monotonic)
@@ -93,7 +94,7 @@ class Writer:
         with self._lock, self.latching():
             self._recalled = False
             recalled, guarded = self._ask_memories(), self._service.guard.read()
-            with store.reading(self._engine) as connection:
+            with store.reading(self._reader) as connection:
                 tip = read_tip(connection, self._log_id, self._tip)
                 check_guard(connection, self._log_id, guarded, tip)
                 self._check_memories(connection, recalled, tip)
@@ -113,7 +114,7 @@ class Writer:
 
     def report_open(self) -> None:
         """Say to other processes that whoever leads the log now has found nothing against it."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             shut = inbox.read_shut(connection, self._log_id)
         if shut is not None:
             self._report("opened", "", "")
@@ -133,7 +134,7 @@ class Writer:
         """Give the newest tip for a checkpoint to be signed, with the guard at it already; raises LogLatched or store.Outage."""
         with self._lock, self.latching():
             recalled, guarded = self._ask_memories(), self._service.guard.read()
-            with store.reading(self._engine) as connection:
+            with store.reading(self._reader) as connection:
                 self._check_latch(connection)
                 tip = read_tip(connection, self._log_id, self._tip)
                 check_guard(connection, self._log_id, guarded, tip)
@@ -144,7 +145,7 @@ class Writer:
 
     def check_shown(self, note: str, shower: str) -> None:
         """Compare the tree with a checkpoint that somebody keeps; raises LogLatched, the log shut for good, if it contradicts us."""
-        with self._lock, self.latching(), store.reading(self._engine) as connection:
+        with self._lock, self.latching(), store.reading(self._reader) as connection:
             self._compare(connection, read_tip(connection, self._log_id, self._tip), note, shower)
 
     def _enter_or_quarantine(self, batch: Sequence[Checked]) -> list[Outcome]:
@@ -185,7 +186,7 @@ class Writer:
 
     def _was_overtaken(self) -> bool:
         """Tell whether another writer committed meanwhile: then its rows may be what a fold stumbled over, and no statement is to blame."""
-        with store.reading(self._engine) as connection:
+        with store.reading(self._reader) as connection:
             head = store.read_head(connection, self._log_id)
         return (0 if head is None else head.size) != self._judged_on
 

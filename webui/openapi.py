@@ -21,7 +21,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
     DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
     ERROR_SCHEMA = ProblemSchema
-    descriptions: deque[Callable[[], None]]  #: of routes, in their order, as far as they are not in the document yet
+    descriptions: deque[Callable[[], None]]  #: of answers and routes, in their order, as far as they are not in the document yet
 
     def __init__(self, app: Flask) -> None:
         self.descriptions = deque()
@@ -33,6 +33,9 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
         """Leave errors to webui/problems.py."""
 
     def _register_responses(self) -> None:
+        self.descriptions.append(self._describe_problems)
+
+    def _describe_problems(self) -> None:
         usual = self.DEFAULT_RESPONSE_CONTENT_TYPE
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
         super()._register_responses()

@@ -16,7 +16,7 @@ from contracts.templates.rendering import render_text
 from contracts.templates.schema import build_schema
 from contracts.templates.template import Template, read_template
 from contracts.templates.terms import Terms
-from ledger.canonical import decode_json, encode_canonical
+from ledger.canonical import decode_json
 
 __all__ = [
     "Change",
@@ -30,7 +30,6 @@ __all__ = [
     "load_templates",
     "normalise_parameters",
     "render_text",
-    "template_bytes",
     "template_hash",
 ]
 
@@ -63,11 +62,6 @@ def find_template(ref: str) -> Template:
     return template
 
 
-def template_bytes(template: Template) -> bytes:
-    """Return the canonical bytes of a template, as they are published."""
-    return encode_canonical(template.source)
-
-
 def template_hash(template: Template) -> str:
     """Return the SHA-256 of the canonical bytes in lower-case hex: what agreements and ``template.published`` cite."""
-    return hashlib.sha256(template_bytes(template)).hexdigest()
+    return hashlib.sha256(template.canonical).hexdigest()

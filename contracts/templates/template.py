@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast, get_args
 
-from ledger.canonical import JSON
+from ledger.canonical import JSON, encode_canonical
 
 ValueType: TypeAlias = Literal[
     "string",
@@ -153,8 +153,10 @@ class Template:
     parameters: tuple[Definition, ...]
     clauses: tuple[Clause, ...]
     constraints: tuple[Constraint, ...]
-    #: the JSON value that was read, whose canonical bytes are hashed
+    #: the JSON value that was read
     source: Mapping[str, JSON] = field(repr=False, compare=False)
+    #: its canonical bytes, as they are published: agreements cite their hash
+    canonical: bytes = field(repr=False, compare=False)
 
     @property
     def ref(self) -> str:
@@ -180,6 +182,7 @@ def read_template(source: Mapping[str, JSON]) -> Template:
         clauses=tuple(_read_clause(row) for row in _rows(source, "clauses")),
         constraints=tuple(_read_constraint(row) for row in _rows(source, "constraints")),
         source=source,
+        canonical=encode_canonical(source),
     )
 
 

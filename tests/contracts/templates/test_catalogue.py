@@ -14,7 +14,6 @@ from contracts.templates.catalogue import (
     list_parties,
     load_templates,
     normalise_parameters,
-    template_bytes,
     template_hash,
 )
 from contracts.templates.constraints import list_kinds
@@ -99,7 +98,7 @@ def test_a_published_contract_is_never_edited(template: Template) -> None:
 
 
 def test_the_hashed_bytes_are_canonical_and_give_the_same_contract(template: Template) -> None:
-    source = decode_canonical(template_bytes(template))
+    source = decode_canonical(template.canonical)
 
     assert isinstance(source, dict)
     assert read_template(source) == template
