@@ -14,7 +14,7 @@ from json.encoder import encode_basestring
 from typing import TypeAlias, Union
 
 from ledger.errors import Malformed
-from ledger.unicode14 import is_assigned
+from ledger.unicode14 import find_unassigned
 
 JSON: TypeAlias = Union[bool, int, str, Sequence["JSON"], Mapping[str, "JSON"], None]  # noqa: UP007 - a recursive name needs quotes
 
@@ -74,9 +74,8 @@ def check_text(text: str) -> None:
         raise Malformed("text holds a control character")
     if text.isascii():
         return
-    for character in text:
-        if not is_assigned(character):
-            raise Malformed(f"text holds U+{ord(character):04X}, which Unicode 14 does not assign")
+    if (unassigned := find_unassigned(text)) is not None:
+        raise Malformed(f"text holds U+{ord(unassigned):04X}, which Unicode 14 does not assign")
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed("text is not in Unicode normal form C")
 

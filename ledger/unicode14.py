@@ -3,7 +3,8 @@
 Source: DerivedGeneralCategory.txt of Unicode 14.0.0 (September 2021), general categories other than Cn and Cs, as ranges in hexadecimal.
 """
 
-from bisect import bisect_right
+import re
+from functools import cache
 
 _RANGES = """
 0-377 37A-37F 384-38A 38C 38E-3A1 3A3-52F 531-556 559-58A 58D-58F 591-5C7 5D0-5EA 5EF-5F4 600-70D 70F-74A
@@ -75,16 +76,18 @@ FE76-FEFC FEFF FF01-FFBE FFC2-FFC7 FFCA-FFCF FFD2-FFD7 FFDA-FFDC FFE0-FFE6 FFE8-
 """
 
 
-def _read_ranges() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    bounds = [part.partition("-") for part in _RANGES.split()]
-    return tuple(int(low, 16) for low, _, _ in bounds), tuple(int(high or low, 16) for low, _, high in bounds)
+def _write_class() -> str:
+    """Write what a regular expression calls the set of all other code points."""
+    bounds = (part.split("-") for part in _RANGES.split())
+    return "[^" + "".join("-".join(f"\\U{int(bound, 16):08X}" for bound in pair) for pair in bounds) + "]"
 
 
-_LOWS, _HIGHS = _read_ranges()
+@cache
+def _compile_unassigned() -> re.Pattern[str]:
+    return re.compile(_write_class())  # on first use: it takes longer than all of a short log
 
 
-def is_assigned(character: str) -> bool:
-    """Tell whether Unicode 14 assigns this one character."""
-    point = ord(character)
-    place = bisect_right(_LOWS, point) - 1
-    return place >= 0 and point <= _HIGHS[place]
+def find_unassigned(text: str) -> str | None:
+    """Find the first character of a text that Unicode 14 does not assign; None if it assigns all."""
+    found = _compile_unassigned().search(text)
+    return found and found[0]

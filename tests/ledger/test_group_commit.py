@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -140,13 +139,13 @@ def test_many_who_wait_over_the_inbox_are_each_told_their_own_outcome(led: LiveL
 
 
 def test_an_inbox_into_which_nothing_comes_is_looked_into_less_often(led: LiveLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, looks = inbox.read_inbox, list[float]()
+    real, looks = inbox.is_filled, list[float]()
 
-    def look(connection: store.Connection, *arguments: Any) -> list[inbox.WaitingRow]:
+    def look(connection: store.Connection, log_id: int) -> bool:
         looks.extend([time.monotonic()] if connection.engine.pool is led.engine.pool else ())  # other logs of this process look too
-        return real(connection, *arguments)
+        return real(connection, log_id)
 
-    monkeypatch.setattr(inbox, "read_inbox", look)
+    monkeypatch.setattr(inbox, "is_filled", look)
     began = time.monotonic()
     threading.Event().wait(10 * QUIET)
     quiet, took = len(looks), time.monotonic() - began
