@@ -30,6 +30,11 @@ ON_THE_WAY = {
     "/n/<network:network>/entries",  # leads to the ledger
     "/n/<network:network>/rulebook/adopt/<name:number>",
 }
+#: Runs the rules whose faults are serious or critical; the others would take a fifth of the time.
+RUN = """(options) => {
+  const lesser = axe._audit.rules.filter(({ impact }) => ['minor', 'moderate'].includes(impact)).map(({ id }) => [id, { enabled: false }]);
+  return axe.run(document, { resultTypes: ['violations'], rules: Object.fromEntries(lesser), ...options });
+}"""
 #: Presses of Tab between two looks at where they led.
 STRIDE = 20
 #: Before the walk with Tab: remembers all that gets the focus, and whether it came back to where it was before.
@@ -101,7 +106,7 @@ def look_at(page: Page, axe: str) -> list[str]:
     page.evaluate(axe)
     for scheme, rules in THEMES.items():
         page.emulate_media(color_scheme=scheme)
-        result: dict[str, Any] = page.evaluate("(rules) => axe.run(document, { resultTypes: ['violations'], ...rules })", rules)
+        result: dict[str, Any] = page.evaluate(RUN, rules)
         for one in result["violations"]:
             if one["impact"] in ("serious", "critical"):
                 found += [f"{scheme}: {one['id']}: {node['html'][:160]}" for node in one["nodes"][:3]]
