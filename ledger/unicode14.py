@@ -76,15 +76,11 @@ FE76-FEFC FEFF FF01-FFBE FFC2-FFC7 FFCA-FFCF FFD2-FFD7 FFDA-FFDC FFE0-FFE6 FFE8-
 """
 
 
-def _write_class() -> str:
-    """Write what a regular expression calls the set of all other code points."""
-    bounds = (part.split("-") for part in _RANGES.split())
-    return "[^" + "".join("-".join(f"\\U{int(bound, 16):08X}" for bound in pair) for pair in bounds) + "]"
-
-
 @cache
 def _compile_unassigned() -> re.Pattern[str]:
-    return re.compile(_write_class())  # on first use: it takes longer than all of a short log
+    """Compile the set of all other code points; on first use, because it takes longer than all of a short log."""
+    ranges = (part.split("-") for part in _RANGES.split())
+    return re.compile("[^" + "".join("-".join(f"\\U{int(bound, 16):08X}" for bound in pair) for pair in ranges) + "]")
 
 
 def find_unassigned(text: str) -> str | None:

@@ -295,10 +295,12 @@ def write_empty() -> bytes:
 def open_copy(written: bytes) -> Iterator[Connection]:
     """Open a copy of a SQLite database in memory."""
     engine = make_engine("sqlite://")
-    with engine.connect() as connection:
-        _find_driver(connection).deserialize(written)
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            _find_driver(connection).deserialize(written)
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _find_driver(connection: Connection) -> sqlite3.Connection:

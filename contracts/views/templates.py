@@ -42,14 +42,19 @@ class TriedParameters:
 def list_templates(sight: Sight) -> list[SeenTemplate]:
     """List the standard contracts."""
     published = tables.list_published(sight.connection, sight.log_id)
-    return [SeenTemplate(form, template_hash(form), published.get(ref) == template_hash(form)) for ref, form in load_templates().items()]
+    return [_see(form, published.get(ref)) for ref, form in load_templates().items()]
 
 
 def show_template(sight: Sight, ref: str) -> SeenTemplate:
     """Show one standard contract; raises NotFound."""
     form = find_template(ref)
-    published = tables.find_published(sight.connection, sight.log_id, ref)
-    return SeenTemplate(form, template_hash(form), published == template_hash(form))
+    return _see(form, tables.find_published(sight.connection, sight.log_id, ref))
+
+
+def _see(form: Template, published: str | None) -> SeenTemplate:
+    """Describe a standard contract beside the hash of it that the network has published."""
+    own = template_hash(form)
+    return SeenTemplate(form, own, published == own)
 
 
 def try_parameters(sight: Sight, ref: str, parameters: Mapping[str, Any]) -> TriedParameters:

@@ -20,7 +20,7 @@ from tests.webui.website import NETWORK, PASSWORD, Website
 PASSPHRASE = "a passphrase for tests"
 #: The shell is the same engine without the windows around it: it opens a page in a quarter of the processor time.
 BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
-LATELY = 5.0  #: seconds
+LATELY = 5.0  #: seconds after an answer in which new checkpoints are published
 FLAGS = [
     "--headless",
     "--no-sandbox",

@@ -30,8 +30,6 @@ ODD = (
 )
 #: In place of a part of an address: what the router takes, and what it should not.
 ODD_PARTS = ("0", "9" * 15, "9" * 16, "-1", "x" * 80, "x" * 5000, "a%00b", "%ED%A0%80", "%FF", "..%2F..", "0000-01", "9999-12", "2025-13")
-#: Where a page of a list should begin.
-BEYOND = (b"9" * 30, b"9" * 5000, b"-1", "²".encode(), b"1:" + b"9" * 30)
 #: What answers a script and not a reader.
 SCRIPTS = {"/login/passkey", "/account/passkeys"}
 
@@ -170,8 +168,8 @@ def test_a_page_of_a_list_far_beyond_its_end_is_refused_or_empty(callers: dict[s
     grants = [one for one in seen if one.rule.endswith("/grants/<name:grant>") and one.status == 200]  # what was read by one is not for all
 
     wrong = []
-    for number, one in enumerate((*lists.values(), *grants)):
-        for value in BEYOND[number % 2 :: 2]:
+    for one in (*lists.values(), *grants):
+        for value in (b"9" * 30, b"9" * 5000, b"-1", "²".encode(), b"1:" + b"9" * 30):
             path = f"{urlsplit(one.path).path}?after={quote(value)}"
             wrong += judge(f"GET {path[:120]}", callers[one.by].client.get(path, base_url=BASE))
 
